@@ -1,0 +1,102 @@
+/**
+ * Signatures (spec/03-identity.md §3): ML-DSA-65 (FIPS 204, pure mode, empty context) over bytes
+ * that begin with a tag from a closed list. The tag is inside the signed bytes and not in the
+ * FIPS 204 context, so that every implementation of ML-DSA can verify, also those without contexts.
+ * One tag has one payload type, so no signature means two things. Verification returns a verdict
+ * and never throws.
+ *
+ * @module
+ */
+
+import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
+import { concatBytes, u64be, utf8Bytes } from "../base/bytes.ts";
+
+/** Every tag that an identity's key may sign under. What is not listed here is signed by nobody. */
+export const signatureTags = [
+  "nymcompute/message-signature/v1",
+  "nymcompute/bundle/v1",
+  "nymcompute/attestation/v1",
+  "nymcompute/head-key/v1",
+  "nymcompute/unit-record/v1",
+] as const;
+export type SignatureTag = (typeof signatureTags)[number];
+
+/** The algorithm byte of ML-DSA-65; it is hashed into addresses. */
+export const algorithmMlDsa65 = 1;
+export type SignatureAlgorithm = typeof algorithmMlDsa65;
+
+/** FIPS 204 table 2: the length of an ML-DSA-65 public key. */
+export const publicKeyBytes = 1952;
+/** FIPS 204 table 2: the length of an ML-DSA-65 signature. */
+export const signatureBytes = 3309;
+
+const leadingZero = Uint8Array.of(0);
+
+/**
+ * The bytes an ML-DSA key signs: `0x00 ‖ u8 len(tag) ‖ tag ‖ u64be len(payload) ‖ payload`. The zero
+ * byte keeps them apart from any text that the key might be tricked into signing.
+ */
+export function signedBytes(tag: SignatureTag, payload: Uint8Array): Uint8Array {
+  const tagBytes = utf8Bytes(tag);
+  return concatBytes(
+    leadingZero,
+    Uint8Array.of(tagBytes.length),
+    tagBytes,
+    u64be(payload.length),
+    payload,
+  );
+}
+
+/** What is said to be signed, by which key, under which tag. Nothing in it is trusted. */
+export interface SignatureClaim {
+  readonly algorithm: number;
+  readonly publicKey: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly tag: SignatureTag;
+  readonly payload: Uint8Array;
+}
+
+/** True if algorithm and lengths are ML-DSA-65's; every verifier checks this before anything else. */
+export function hasSignatureShape(claim: SignatureClaim): boolean {
+  return (
+    claim.algorithm === algorithmMlDsa65 &&
+    claim.publicKey.length === publicKeyBytes &&
+    claim.signature.length === signatureBytes &&
+    signatureTags.includes(claim.tag)
+  );
+}
+
+/** ML-DSA-65 verification (FIPS 204 algorithm 3, empty context) of raw bytes; false for any fault. */
+export function verifyMlDsa65(input: {
+  readonly publicKey: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly bytes: Uint8Array;
+}): boolean {
+  if (input.publicKey.length !== publicKeyBytes) return false;
+  if (input.signature.length !== signatureBytes) return false;
+  try {
+    return ml_dsa65.verify(input.signature, input.bytes, input.publicKey);
+  } catch {
+    return false;
+  }
+}
+
+/** True if the claim holds. The reference that every faster verifier must agree with: about 2 ms. */
+export function verifySignature(claim: SignatureClaim): boolean {
+  if (!hasSignatureShape(claim)) return false;
+  return verifyMlDsa65({
+    publicKey: claim.publicKey,
+    signature: claim.signature,
+    bytes: signedBytes(claim.tag, claim.payload),
+  });
+}
+
+/** Verifies many claims, one verdict for each in order. A port: units pass a pool of workers. */
+export interface SignatureVerifier {
+  verify(claims: readonly SignatureClaim[]): Promise<readonly boolean[]>;
+}
+
+/** The verifier without workers, on the caller's own thread: for browsers and for small programs. */
+export const referenceVerifier: SignatureVerifier = {
+  verify: async (claims) => claims.map(verifySignature),
+};
