@@ -6,16 +6,13 @@
  * @module
  */
 
-import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
 import type { RandomSource } from "../base/random.ts";
 import { systemRandom } from "../base/random.ts";
 import { addressOf } from "./address.ts";
 import { masterSeedBytes, seedFor } from "./key-derivation.ts";
+import { type Hedging, mlDsa65 } from "./ml-dsa.ts";
 import type { SignatureTag } from "./signature.ts";
 import { algorithmMlDsa65, signedBytes } from "./signature.ts";
-
-/** Where a signature's randomness comes from. `"deterministic"` is for vectors only. */
-export type Hedging = RandomSource | "deterministic";
 
 /** A key that can sign, with its public names. */
 export interface Identity {
@@ -34,15 +31,12 @@ export interface Identity {
  * @param hedging what `sign` uses where the call itself names nothing; the platform's generator
  */
 export function identityFromSeed(seed: Uint8Array, hedging: Hedging = systemRandom): Identity {
-  const { publicKey, secretKey } = ml_dsa65.keygen(seedFor(seed, "sign65"));
+  const key = mlDsa65.keyFromSeed(seedFor(seed, "sign65"));
   return {
-    address: addressOf(algorithmMlDsa65, publicKey),
+    address: addressOf(algorithmMlDsa65, key.publicKey),
     algorithm: algorithmMlDsa65,
-    publicKey,
-    sign: (tag, payload, callHedging = hedging) =>
-      ml_dsa65.sign(signedBytes(tag, payload), secretKey, {
-        extraEntropy: callHedging === "deterministic" ? false : callHedging.bytes(32),
-      }),
+    publicKey: key.publicKey,
+    sign: (tag, payload, callHedging = hedging) => key.sign(signedBytes(tag, payload), callHedging),
   };
 }
 
