@@ -1,0 +1,255 @@
+import { expect, test } from "vitest";
+import { identityFromSeed } from "../crypto/identity.ts";
+import { leafHash, merklePath } from "../crypto/merkle.ts";
+import { verifySignature } from "../crypto/signature.ts";
+import { attest, attestationRecord } from "./attestation.ts";
+import { signatureRecord, signBundle, signMessage } from "./authorisation.ts";
+import { checkEntry, checkMessage, type LogContext } from "./check.ts";
+import { encodeCanonical } from "./codec.ts";
+import { entryHashOf, entryRecord } from "./entry.ts";
+import { type Envelope, envelopesOf, signedEnvelope } from "./envelope.ts";
+import { authorisationHashOf, dataHashOf, idText, messageIdOf } from "./ids.ts";
+import { inboxHashOf } from "./inbox.ts";
+import { judge, resultOf } from "./judge.ts";
+import { type Body, bodyRecord, ownerKinds, textData } from "./message.ts";
+import { type Output, outputRecord } from "./output.ts";
+import { provenanceRecord } from "./provenance.ts";
+import { resultRecord } from "./result.ts";
+import { type SpawnTerms, spawnTermsOf } from "./spawn.ts";
+
+const network = new Uint8Array(32).fill(7);
+const sender = identityFromSeed(new Uint8Array(32).fill(1));
+const scheduler = identityFromSeed(new Uint8Array(32).fill(2));
+const compute = identityFromSeed(new Uint8Array(32).fill(3));
+const stranger = identityFromSeed(new Uint8Array(32).fill(4));
+const module = new Uint8Array(32).fill(9);
+
+const spawnTags = [
+  { name: "Module", value: idText(module) },
+  { name: "Scheduler", value: idText(scheduler.address) },
+  { name: "Compute", value: idText(compute.address) },
+];
+
+function bodyOf(changes: Partial<Body> = {}): Body {
+  return {
+    network,
+    owner: { kind: ownerKinds.key, id: sender.address },
+    target: null,
+    anchor: new Uint8Array(0),
+    notAfter: 0,
+    depth: 0,
+    budget: 1_000_000,
+    tags: spawnTags,
+    dataForm: 0,
+    dataHash: null,
+    dataSize: 0,
+    ...changes,
+  };
+}
+
+function signed(body: Body, data: Uint8Array | null = null): Envelope {
+  const bytes = bodyRecord.encode(body);
+  const authorisation = signMessage(sender, messageIdOf(bytes));
+  return signedEnvelope({ body: bytes, data, authorisation });
+}
+
+const spawn = bodyOf();
+const spawnBytes = bodyRecord.encode(spawn);
+const process = messageIdOf(spawnBytes);
+const terms = spawnTermsOf(spawn);
+
+function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+  return "none";
+}
+
+function message(changes: Partial<Body> = {}): Envelope {
+  return signed(bodyOf({ target: process, tags: [], ...changes }));
+}
+
+test("takes a signed message whose claim holds, and no other signature", () => {
+  const data = textData("hello");
+  const body = bodyOf({ target: process, tags: [], dataHash: dataHashOf(data), dataSize: 5 });
+  const envelope = signed(body, data);
+  const { claims } = checkMessage(envelope, network, terms);
+  expect(claims.map(verifySignature)).toEqual([true]);
+  const forged = signMessage(stranger, messageIdOf(envelope.body));
+  const authorisation = signatureRecord.encode({ ...forged, publicKey: sender.publicKey });
+  const [claim] = checkMessage({ ...envelope, authorisation }, network, terms).claims;
+  expect(claim && verifySignature(claim)).toBe(false);
+});
+
+test("refuses with the code of the rule that is broken", () => {
+  const data = textData("x");
+  const cases: [string, () => unknown][] = [
+    ["NETWORK_MISMATCH", () => checkMessage(message(), new Uint8Array(32), terms)],
+    ["DEPTH_EXCEEDED", () => checkMessage(message({ depth: 1 }), network, terms)],
+    ["BUDGET_EXHAUSTED", () => checkMessage(message({ budget: 1 }), network, terms)],
+    ["TAG_RESERVED", () => checkMessage(message({ tags: spawnTags }), network, terms)],
+    ["DATA_MISMATCH", () => checkMessage({ ...message(), data }, network, terms)],
+    ["SPAWN_TAG_MISSING", () => checkMessage(message({ target: null }), network, null)],
+    [
+      "OWNER_MISMATCH",
+      () => checkMessage(message({ owner: { kind: 0, id: stranger.address } }), network, terms),
+    ],
+    [
+      "AUTHORISATION_KIND",
+      () => checkMessage(message({ owner: { kind: 1, id: sender.address } }), network, terms),
+    ],
+  ];
+  for (const [code, run] of cases) expect(codeOf(run), code).toBe(code);
+});
+
+test("takes each message of a bundle under the one signature", () => {
+  const bodies = [0, 1, 2, 3, 4].map((nonce) =>
+    bodyRecord.encode(bodyOf({ target: process, tags: [], anchor: Uint8Array.of(nonce) })),
+  );
+  const [member] = signBundle(sender, network, bodies.map(messageIdOf));
+  if (member === undefined) throw new Error("no member");
+  const envelopes = envelopesOf({
+    algorithm: member.algorithm,
+    publicKey: member.publicKey,
+    signature: member.signature,
+    messages: bodies.map((body) => ({ body, data: null })),
+  });
+  const claims = envelopes.flatMap((envelope) => checkMessage(envelope, network, terms).claims);
+  expect(claims).toHaveLength(5);
+  const [first] = claims;
+  expect(first && verifySignature(first)).toBe(true);
+  for (const claim of claims) expect(claim.payload).toEqual(first?.payload);
+});
+
+/** A message that the process itself sends from its slot 0, with its provenance. */
+function sentByProcess(target: Uint8Array) {
+  const output: Output = {
+    output: textData("done"),
+    messages: [{ target, tags: [{ name: "Action", value: "Ping" }], data: null }],
+    spawns: [],
+    logs: [],
+  };
+  const verdict = judge(
+    { ok: true, returned: outputRecord.encode(output), gasUsed: 5000 },
+    { process, slot: 0, terms, parent: spawn },
+  );
+  const result = resultRecord.encode(
+    resultOf(verdict, {
+      rules: 1,
+      process,
+      slot: 0,
+      entryHash: new Uint8Array(32),
+      messageId: process,
+      module,
+      inboxHash: inboxHashOf(new Uint8Array(0)),
+      preRoot: new Uint8Array(32),
+      postRoot: new Uint8Array(32),
+    }),
+  );
+  const [item] = verdict.outbox;
+  if (item === undefined) throw new Error("no item");
+  return { item, result, leaves: verdict.outbox.map((sent) => leafHash(sent.bodyBytes)) };
+}
+
+function provenanceOf(
+  sent: ReturnType<typeof sentByProcess>,
+  unit = compute,
+  changes: object = {},
+): Envelope {
+  const attestations = attest(unit, [sent.result]).map(attestationRecord.encode);
+  const authorisation = provenanceRecord.encode({
+    spawn: spawnBytes,
+    result: sent.result,
+    index: 0,
+    path: merklePath(sent.leaves, 0),
+    attestations,
+    receipt: null,
+    ...changes,
+  });
+  return { body: sent.item.bodyBytes, authorisation, data: sent.item.data };
+}
+
+test("takes what a process sent by its provenance, and tells who the process is", () => {
+  const sent = sentByProcess(process);
+  expect(sent.item.body.depth).toBe(1);
+  expect(sent.item.body.budget).toBe(1_000_000 - 20_000);
+  const { claims, source } = checkMessage(provenanceOf(sent), network, terms);
+  expect(claims.map(verifySignature)).toEqual([true]);
+  expect(source?.module).toEqual(module);
+});
+
+test("refuses a forged provenance with the code of what is forged", () => {
+  const sent = sentByProcess(process);
+  const demanding = (evidence: Partial<SpawnTerms>): SpawnTerms => ({ ...terms, ...evidence });
+  const check = (envelope: Envelope, target = terms) =>
+    codeOf(() => checkMessage(envelope, network, target));
+  expect(check(provenanceOf(sent, stranger))).toBe("EVIDENCE_QUORUM");
+  expect(check(provenanceOf(sent, compute, { attestations: [] }))).toBe("EVIDENCE_QUORUM");
+  expect(check(provenanceOf(sent, compute, { index: 1 }))).toBe("PROVENANCE_PATH");
+  const other = bodyRecord.encode(bodyOf({ anchor: Uint8Array.of(1) }));
+  expect(check(provenanceOf(sent, compute, { spawn: other }))).toBe("OWNER_MISMATCH");
+  expect(check(provenanceOf(sent), demanding({ evidence: "proven" }))).toBe("EVIDENCE_LEVEL");
+  const trust = { units: [stranger.address], count: 1 };
+  expect(check(provenanceOf(sent), demanding({ trust }))).toBe("EVIDENCE_UNTRUSTED");
+  const elsewhere = bodyRecord.encode({ ...sent.item.body, target: stranger.address });
+  expect(check({ ...provenanceOf(sent), body: elsewhere })).toBe("PROVENANCE_PATH");
+});
+
+function entryOf(envelope: Envelope, changes: object = {}): Uint8Array {
+  return entryRecord.encode({
+    process,
+    slot: 0,
+    messageId: messageIdOf(envelope.body),
+    authorisationHash: authorisationHashOf(envelope.authorisation),
+    timestamp: 1000,
+    epoch: 0,
+    previous: null,
+    ...changes,
+  });
+}
+
+const spawnEnvelope = signed(spawn);
+const start: LogContext = {
+  network,
+  process,
+  scheduler: scheduler.address,
+  terms: null,
+  tip: null,
+  seen: () => false,
+};
+
+test("follows a log from its spawn, and stops at the first faulty entry", () => {
+  const first = entryOf(spawnEnvelope);
+  const checked = checkEntry({ ...spawnEnvelope, entry: first }, start);
+  expect(checked.terms.module).toEqual(module);
+  const next = message({ notAfter: 5000 });
+  const log: LogContext = { ...start, terms: checked.terms, tip: checked.tip };
+  const good = { slot: 1, previous: entryHashOf(first), timestamp: 1000 };
+  const check = (changes: object, context = log, envelope = next) =>
+    codeOf(() =>
+      checkEntry({ ...envelope, entry: entryOf(envelope, { ...good, ...changes }) }, context),
+    );
+  expect(check({})).toBe("none");
+  expect(check({ slot: 2 })).toBe("ENTRY_SLOT");
+  expect(check({ previous: new Uint8Array(32) })).toBe("ENTRY_CHAIN");
+  expect(check({ previous: null })).toBe("ENTRY_CHAIN");
+  expect(check({ timestamp: 999 })).toBe("ENTRY_TIMESTAMP");
+  expect(check({ timestamp: 5001 })).toBe("EXPIRED");
+  expect(check({ messageId: new Uint8Array(32) })).toBe("ENTRY_MESSAGE");
+  expect(check({ authorisationHash: new Uint8Array(32) })).toBe("ENTRY_AUTHORISATION");
+  expect(check({}, { ...log, seen: () => true })).toBe("ENTRY_REPEATED");
+  expect(check({}, { ...log, scheduler: stranger.address })).toBe("SCHEDULER_MISMATCH");
+  expect(check({ epoch: 0 }, { ...log, tip: { ...checked.tip, epoch: 1 } })).toBe("ENTRY_EPOCH");
+  const second = message({ target: stranger.address });
+  expect(check({}, log, second)).toBe("ENTRY_MESSAGE");
+});
+
+test("a failed evaluation commits to the limit, the old state and nothing else", () => {
+  const source = { process, slot: 3, terms, parent: spawn };
+  const returned = encodeCanonical([7, 1, new Uint8Array(0), [], [], [1]]);
+  const verdict = judge({ ok: true, returned, gasUsed: 10 }, source);
+  expect(verdict).toMatchObject({ exit: 1, gasUsed: terms.gasLimit, outbox: [], outputHash: null });
+  expect(verdict.diagnostic?.reason).toBe("output");
+});

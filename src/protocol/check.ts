@@ -1,0 +1,209 @@
+/**
+ * What everyone checks (spec/04-messages.md §7, spec/05-log.md §2): messenger, scheduler, compute unit,
+ * replay and verifier share these pure functions. They answer the signatures that must hold besides;
+ * only when those hold is the message, or the entry, good.
+ *
+ * @module
+ */
+
+import { equalBytes } from "../base/bytes.ts";
+import type { SignatureClaim } from "../crypto/signature.ts";
+import { signatureClaimOf } from "./authorisation.ts";
+import { type ChainTip, checkChain, type Entry, entryRecord, tipOf } from "./entry.ts";
+import type { Envelope, LogItem } from "./envelope.ts";
+import { ProtocolError } from "./errors.ts";
+import { authorisationHashOf, type Digest, dataHashOf, idText, messageIdOf } from "./ids.ts";
+import { kinds } from "./kinds.ts";
+import { depthMax, messageGasMin } from "./limits.ts";
+import { type Body, bodyRecord, ownerKinds } from "./message.ts";
+import { checkProvenance } from "./provenance.ts";
+import { kindOf } from "./record.ts";
+import { refuseReservedTags, type SpawnTerms, spawnTermsOf } from "./spawn.ts";
+
+/** A message that is good if its claims hold. */
+export interface CheckedMessage {
+  readonly id: Digest;
+  readonly body: Body;
+  readonly data: Uint8Array | null;
+  /** The process that it goes to: its target, or for a spawn its own id. */
+  readonly process: Digest;
+  /** The terms that a spawn fixes; null for a message. */
+  readonly spawn: SpawnTerms | null;
+  /** The terms of the sender where that is a process. */
+  readonly source: SpawnTerms | null;
+  readonly claims: readonly SignatureClaim[];
+}
+
+/** The parts of a message that cost nothing to check: what admission looks at before any signature. */
+export interface ReadMessage {
+  readonly id: Digest;
+  readonly body: Body;
+  readonly process: Digest;
+  readonly spawn: SpawnTerms | null;
+}
+
+/**
+ * Reads an envelope and checks all that needs no signature and no target: sizes, encoding, network,
+ * data, reserved tags, depth and budget. Throws a `ProtocolError`.
+ */
+export function readMessage(envelope: Envelope, network: Digest): ReadMessage {
+  const body = bodyRecord.decode(envelope.body);
+  if (!equalBytes(body.network, network)) {
+    throw new ProtocolError("NETWORK_MISMATCH", {
+      expected: idText(network),
+      got: idText(body.network),
+    });
+  }
+  checkData(body, envelope.data);
+  checkBudget(body);
+  const id = messageIdOf(envelope.body);
+  if (body.target !== null) {
+    refuseReservedTags(body.tags);
+    return { id, body, process: body.target, spawn: null };
+  }
+  return { id, body, process: id, spawn: spawnTermsOf(body) };
+}
+
+function checkData(body: Body, data: Uint8Array | null): void {
+  const present = body.dataHash !== null;
+  const size = data === null ? 0 : data.length;
+  const fits =
+    present === (data !== null) &&
+    body.dataSize === size &&
+    (data === null || (body.dataHash !== null && equalBytes(dataHashOf(data), body.dataHash)));
+  if (!fits) {
+    throw new ProtocolError("DATA_MISMATCH", {
+      expected:
+        body.dataHash === null ? "no data" : `${idText(body.dataHash)}, ${body.dataSize} bytes`,
+      got: data === null ? "no data" : `${idText(dataHashOf(data))}, ${size} bytes`,
+    });
+  }
+}
+
+function checkBudget(body: Body): void {
+  const signed = body.owner.kind === ownerKinds.key;
+  const deepest = signed ? 0 : depthMax;
+  if (body.depth > deepest) {
+    throw new ProtocolError("DEPTH_EXCEEDED", { expected: `at most ${deepest}`, got: body.depth });
+  }
+  if (body.budget < messageGasMin) {
+    throw new ProtocolError("BUDGET_EXHAUSTED", {
+      expected: `at least ${messageGasMin}`,
+      got: body.budget,
+    });
+  }
+}
+
+/**
+ * Checks a message for the process that it goes to. `target` is that process's terms; a spawn has
+ * none yet. Throws a `ProtocolError`; the claims returned must hold as well.
+ */
+export function checkMessage(
+  envelope: Envelope,
+  network: Digest,
+  target: SpawnTerms | null,
+): CheckedMessage {
+  const read = readMessage(envelope, network);
+  const { id, body } = read;
+  const common = { ...read, data: envelope.data };
+  const kind = kindOf(envelope.authorisation);
+  const bySignature = kind === kinds.signature || kind === kinds.bundleMember;
+  if (body.owner.kind === ownerKinds.key && bySignature) {
+    const claim = signatureClaimOf(envelope.authorisation, kind, {
+      network,
+      owner: body.owner,
+      id,
+    });
+    return { ...common, source: null, claims: [claim] };
+  }
+  if (body.owner.kind === ownerKinds.process && kind === kinds.provenance) {
+    const message = { body, bodyBytes: envelope.body };
+    const { source, claims } = checkProvenance(envelope.authorisation, message, target);
+    return { ...common, source, claims };
+  }
+  throw new ProtocolError("AUTHORISATION_KIND", {
+    expected: body.owner.kind === ownerKinds.key ? "a signature" : "a provenance",
+    got: kind === null ? "no record" : `kind ${kind}`,
+  });
+}
+
+/** An entry of a process's log that is good if its claims hold. */
+export interface CheckedEntry {
+  readonly entry: Entry;
+  readonly tip: ChainTip;
+  readonly message: CheckedMessage;
+  /** The terms of the process whose log this is. */
+  readonly terms: SpawnTerms;
+}
+
+/** What a log's reader knows before the next entry. */
+export interface LogContext {
+  readonly network: Digest;
+  readonly process: Digest;
+  /** The scheduler whose log is read: the only one that counts is the one the spawn names. */
+  readonly scheduler: Digest;
+  /** Null before slot 0. */
+  readonly terms: SpawnTerms | null;
+  readonly tip: ChainTip | null;
+  /** True if an earlier entry of this process holds the message. */
+  readonly seen: (messageId: Digest) => boolean;
+}
+
+/**
+ * Checks the next entry of a process's log with all it commits to. The log ends before the first
+ * faulty entry. Throws a `ProtocolError`.
+ */
+export function checkEntry(item: LogItem, log: LogContext): CheckedEntry {
+  const entry = entryRecord.decode(item.entry);
+  checkChain(entry, log.process, log.tip);
+  const { slot } = entry;
+  const authorisationHash = authorisationHashOf(item.authorisation);
+  if (!equalBytes(entry.authorisationHash, authorisationHash)) {
+    throw new ProtocolError("ENTRY_AUTHORISATION", {
+      slot,
+      expected: idText(entry.authorisationHash),
+      got: idText(authorisationHash),
+    });
+  }
+  const message = checkMessage(item, log.network, log.terms);
+  checkPlacement(entry, message, log);
+  const terms = log.terms ?? message.spawn;
+  if (terms === null || !equalBytes(terms.scheduler, log.scheduler)) {
+    throw new ProtocolError("SCHEDULER_MISMATCH", {
+      slot,
+      expected: terms === null ? "a spawn" : idText(terms.scheduler),
+      got: idText(log.scheduler),
+    });
+  }
+  return { entry, tip: tipOf(entry, item.entry), message, terms };
+}
+
+function checkPlacement(entry: Entry, message: CheckedMessage, log: LogContext): void {
+  const { slot } = entry;
+  if (!equalBytes(entry.messageId, message.id)) {
+    throw new ProtocolError("ENTRY_MESSAGE", {
+      slot,
+      expected: idText(entry.messageId),
+      got: idText(message.id),
+    });
+  }
+  // A spawn is its own process's slot 0 and nothing else ever is: both follow from the process id.
+  if (!equalBytes(message.process, log.process) || (message.spawn !== null) !== (slot === 0)) {
+    throw new ProtocolError("ENTRY_MESSAGE", {
+      slot,
+      expected: `a message to ${idText(log.process)}`,
+      got: `one to ${idText(message.process)}`,
+    });
+  }
+  if (log.seen(message.id)) {
+    throw new ProtocolError("ENTRY_REPEATED", { slot, message: idText(message.id) });
+  }
+  checkNotAfter(message.body, entry.timestamp);
+}
+
+/** A message is not taken after the time that its sender set (`EXPIRED`). */
+export function checkNotAfter(body: Body, timestamp: number): void {
+  if (body.notAfter !== 0 && timestamp > body.notAfter) {
+    throw new ProtocolError("EXPIRED", { expected: body.notAfter, got: timestamp });
+  }
+}

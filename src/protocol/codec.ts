@@ -1,0 +1,291 @@
+/**
+ * The canonical encoding (spec/02-encoding.md): a strict subset of MessagePack with exactly one
+ * byte string per value. Nil, booleans, unsigned integers below 2^64 in their shortest form, UTF-8
+ * strings, byte strings, arrays; never maps, floats, negative integers or extensions.
+ *
+ * What decodes re-encodes to the same bytes: the decoder refuses every longer spelling. Records
+ * are hashed and stored as received; encode → hash happens only where a record is made.
+ *
+ * @module
+ */
+
+import { utf8Bytes, utf8Text } from "../base/bytes.ts";
+import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
+import { canonicalBytesMax, codecDepthMax } from "./limits.ts";
+
+/** A value of the canonical encoding. Integers below 2^53 are numbers, the rest of u64 bigints. */
+export type Canonical =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly Canonical[];
+
+const loneSurrogate = /\p{Surrogate}/u;
+const u64Max = 2n ** 64n - 1n;
+
+/** The one encoding of the value. Throws a `TypeError` for a value outside the set: our own mistake. */
+export function encodeCanonical(value: Canonical): Uint8Array {
+  const writer = new Writer();
+  writer.value(value, 1);
+  return writer.finish();
+}
+
+class Writer {
+  #bytes = new Uint8Array(512);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  value(value: Canonical, depth: number): void {
+    if (depth > codecDepthMax) throw new TypeError(`deeper than ${codecDepthMax}`);
+    if (value === null) this.#byte(0xc0);
+    else if (value === false) this.#byte(0xc2);
+    else if (value === true) this.#byte(0xc3);
+    else if (typeof value === "number") this.#integer(value);
+    else if (typeof value === "bigint") this.#bigInteger(value);
+    else if (typeof value === "string") this.#string(value);
+    else if (value instanceof Uint8Array) this.#binary(value);
+    else if (Array.isArray(value)) {
+      this.#head(value.length, { fix: 0x90, fixMax: 15, wide8: null, wide16: 0xdc, wide32: 0xdd });
+      for (const item of value) this.value(item as Canonical, depth + 1);
+    } else throw new TypeError(`no canonical form for ${typeof value}`);
+  }
+
+  #integer(value: number): void {
+    if (!Number.isSafeInteger(value) || value < 0 || Object.is(value, -0)) {
+      throw new TypeError(`not an unsigned integer below 2^53: ${value}`);
+    }
+    if (value < 0x80) this.#byte(value);
+    else if (value < 0x100) this.#bytePair(0xcc, value);
+    else if (value < 0x1_0000) {
+      this.#reserve(3);
+      this.#byte(0xcd);
+      this.#view.setUint16(this.#length, value);
+      this.#length += 2;
+    } else if (value < 0x1_0000_0000) this.#wide32(0xce, value);
+    else this.#wide64(BigInt(value));
+  }
+
+  #bigInteger(value: bigint): void {
+    if (value < 0n || value > u64Max)
+      throw new TypeError(`not an unsigned 64-bit integer: ${value}`);
+    if (value <= BigInt(Number.MAX_SAFE_INTEGER)) this.#integer(Number(value));
+    else this.#wide64(value);
+  }
+
+  #string(text: string): void {
+    // TextEncoder would write U+FFFD for a lone surrogate: two texts, one byte string.
+    if (loneSurrogate.test(text)) throw new TypeError("a string with a lone surrogate");
+    const bytes = utf8Bytes(text);
+    this.#head(bytes.length, { fix: 0xa0, fixMax: 31, wide8: 0xd9, wide16: 0xda, wide32: 0xdb });
+    this.#raw(bytes);
+  }
+
+  #binary(bytes: Uint8Array): void {
+    this.#head(bytes.length, { fix: null, fixMax: -1, wide8: 0xc4, wide16: 0xc5, wide32: 0xc6 });
+    this.#raw(bytes);
+  }
+
+  #head(length: number, form: HeadForm): void {
+    if (form.fix !== null && length <= form.fixMax) this.#byte(form.fix | length);
+    else if (form.wide8 !== null && length < 0x100) this.#bytePair(form.wide8, length);
+    else if (length < 0x1_0000) {
+      this.#reserve(3);
+      this.#byte(form.wide16);
+      this.#view.setUint16(this.#length, length);
+      this.#length += 2;
+    } else this.#wide32(form.wide32, length);
+  }
+
+  #byte(byte: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = byte;
+  }
+
+  #bytePair(first: number, second: number): void {
+    this.#byte(first);
+    this.#byte(second);
+  }
+
+  #wide32(head: number, value: number): void {
+    this.#reserve(5);
+    this.#byte(head);
+    this.#view.setUint32(this.#length, value);
+    this.#length += 4;
+  }
+
+  #wide64(value: bigint): void {
+    this.#reserve(9);
+    this.#byte(0xcf);
+    this.#view.setBigUint64(this.#length, value);
+    this.#length += 8;
+  }
+
+  #raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length + count));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+}
+
+interface HeadForm {
+  readonly fix: number | null;
+  readonly fixMax: number;
+  readonly wide8: number | null;
+  readonly wide16: number;
+  readonly wide32: number;
+}
+
+/**
+ * The value of canonical bytes. Byte strings in it are copies. Throws `CODEC_TOO_LARGE`,
+ * `CODEC_MALFORMED` or `CODEC_NOT_CANONICAL` with the offset.
+ */
+export function decodeCanonical(
+  bytes: Uint8Array,
+  bytesMax: number = canonicalBytesMax,
+): Canonical {
+  if (bytes.length > bytesMax) {
+    throw new ProtocolError("CODEC_TOO_LARGE", { expected: bytesMax, got: bytes.length });
+  }
+  const reader = new Reader(bytes);
+  const value = reader.value(1);
+  reader.end();
+  return value;
+}
+
+class Reader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  end(): void {
+    if (this.#offset !== this.#bytes.length) {
+      this.#refuse("CODEC_MALFORMED", "the end", "trailing bytes");
+    }
+  }
+
+  value(depth: number): Canonical {
+    if (depth > codecDepthMax)
+      this.#refuse("CODEC_MALFORMED", `depth up to ${codecDepthMax}`, "deeper");
+    const head = this.#uint(1);
+    if (head < 0x80) return head;
+    if (head >= 0x90 && head <= 0x9f) return this.#array(head & 0x0f, depth);
+    if (head >= 0xa0 && head <= 0xbf) return this.#string(head & 0x1f);
+    return this.#wideValue(head, depth);
+  }
+
+  #wideValue(head: number, depth: number): Canonical {
+    switch (head) {
+      case 0xc0:
+        return null;
+      case 0xc2:
+        return false;
+      case 0xc3:
+        return true;
+      case 0xc4:
+        return this.#binary(this.#uint(1));
+      case 0xc5:
+        return this.#binary(this.#shortest(2, 0x100));
+      case 0xc6:
+        return this.#binary(this.#shortest(4, 0x1_0000));
+      case 0xcc:
+        return this.#shortest(1, 0x80);
+      case 0xcd:
+        return this.#shortest(2, 0x100);
+      case 0xce:
+        return this.#shortest(4, 0x1_0000);
+      case 0xcf:
+        return this.#uint64();
+      case 0xd9:
+        return this.#string(this.#shortest(1, 32));
+      case 0xda:
+        return this.#string(this.#shortest(2, 0x100));
+      case 0xdb:
+        return this.#string(this.#shortest(4, 0x1_0000));
+      case 0xdc:
+        return this.#array(this.#shortest(2, 16), depth);
+      case 0xdd:
+        return this.#array(this.#shortest(4, 0x1_0000), depth);
+      default:
+        return this.#refuse("CODEC_NOT_CANONICAL", "a canonical head", `0x${head.toString(16)}`);
+    }
+  }
+
+  #uint(width: 1 | 2 | 4): number {
+    this.#need(width);
+    const at = this.#offset;
+    this.#offset += width;
+    if (width === 1) return this.#view.getUint8(at);
+    return width === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
+  }
+
+  /** An integer of the given width that no shorter form could have held. */
+  #shortest(width: 1 | 2 | 4, min: number): number {
+    const value = this.#uint(width);
+    if (value < min)
+      this.#refuse("CODEC_NOT_CANONICAL", "the shortest form", `${value} in ${width} bytes`);
+    return value;
+  }
+
+  #uint64(): number | bigint {
+    this.#need(8);
+    const value = this.#view.getBigUint64(this.#offset);
+    this.#offset += 8;
+    if (value < 0x1_0000_0000n) {
+      this.#refuse("CODEC_NOT_CANONICAL", "the shortest form", `${value} in 8 bytes`);
+    }
+    return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
+  }
+
+  #string(length: number): string {
+    const text = utf8Text(this.#take(length));
+    return text ?? this.#refuse("CODEC_NOT_CANONICAL", "UTF-8", "ill-formed text");
+  }
+
+  #binary(length: number): Uint8Array {
+    return this.#take(length).slice();
+  }
+
+  #array(length: number, depth: number): Canonical[] {
+    // Every item takes at least one byte, so a length beyond the rest is refused before allocation.
+    this.#need(length);
+    const items: Canonical[] = [];
+    for (let i = 0; i < length; i++) items.push(this.value(depth + 1));
+    return items;
+  }
+
+  #take(length: number): Uint8Array {
+    this.#need(length);
+    const part = this.#bytes.subarray(this.#offset, this.#offset + length);
+    this.#offset += length;
+    return part;
+  }
+
+  #need(count: number): void {
+    const left = this.#bytes.length - this.#offset;
+    if (count > left) this.#refuse("CODEC_MALFORMED", `${count} more bytes`, `${left}`);
+  }
+
+  #refuse(code: ProtocolErrorCode, expected: string, got: string): never {
+    throw new ProtocolError(code, { expected, got, offset: this.#offset });
+  }
+}

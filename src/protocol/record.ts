@@ -1,0 +1,211 @@
+/**
+ * Records (spec/02-encoding.md §3): fixed-position arrays `[kind, version, …fields]`. One
+ * declaration of the fields gives the strict decoder, the encoder and the JSON form for people
+ * (bytes as base64url), so the three cannot differ.
+ *
+ * @module
+ */
+
+import { fromBase64url, toBase64url } from "../base/bytes.ts";
+import { type Canonical, decodeCanonical, encodeCanonical } from "./codec.ts";
+import { ProtocolError } from "./errors.ts";
+import { digestBytes } from "./limits.ts";
+
+/** JSON as records use it. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [name: string]: Json };
+
+/** How one field is written and read. `path` names the field in errors. */
+export interface FieldType<Value> {
+  readonly encode: (value: Value) => Canonical;
+  readonly decode: (value: Canonical, path: string) => Value;
+  readonly toJson: (value: Value) => Json;
+  readonly fromJson: (value: unknown, path: string) => Value;
+}
+
+function refuse(path: string, expected: string | number, got: string | number): never {
+  throw new ProtocolError("RECORD_FIELD", { field: path, expected, got });
+}
+
+function nameOf(value: unknown): string {
+  if (value === null) return "nil";
+  if (value instanceof Uint8Array) return "bytes";
+  return Array.isArray(value) ? "array" : typeof value;
+}
+
+/** An unsigned integer from 0 to `max` (default 2^53 − 1). */
+export function uint(max: number = Number.MAX_SAFE_INTEGER): FieldType<number> {
+  const read = (value: unknown, path: string): number => {
+    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
+      return refuse(path, "an unsigned integer", nameOf(value));
+    }
+    return value <= max ? value : refuse(path, `at most ${max}`, value);
+  };
+  return { encode: (value) => value, decode: read, toJson: (value) => value, fromJson: read };
+}
+
+/** Text of at most `bytesMax` UTF-8 bytes. */
+export function text(bytesMax: number): FieldType<string> {
+  const read = (value: unknown, path: string): string => {
+    if (typeof value !== "string") return refuse(path, "a string", nameOf(value));
+    if (/\p{Surrogate}/u.test(value)) return refuse(path, "well-formed text", "a lone surrogate");
+    const length = new TextEncoder().encode(value).length;
+    return length <= bytesMax ? value : refuse(path, `at most ${bytesMax} bytes`, length);
+  };
+  return { encode: (value) => value, decode: read, toJson: (value) => value, fromJson: read };
+}
+
+/** A byte string of `bytesMin` to `bytesMax` bytes. */
+export function bytes(bytesMax: number, bytesMin = 0): FieldType<Uint8Array> {
+  const bound = (value: Uint8Array, path: string): Uint8Array => {
+    if (value.length >= bytesMin && value.length <= bytesMax) return value;
+    return refuse(path, `${bytesMin} to ${bytesMax} bytes`, value.length);
+  };
+  return {
+    encode: (value) => value,
+    decode: (value, path) =>
+      value instanceof Uint8Array ? bound(value, path) : refuse(path, "bytes", nameOf(value)),
+    toJson: toBase64url,
+    fromJson: (value, path) => {
+      const read = typeof value === "string" ? fromBase64url(value) : null;
+      return read === null ? refuse(path, "unpadded base64url", nameOf(value)) : bound(read, path);
+    },
+  };
+}
+
+/** A 32-byte digest: an id, an address, a root. */
+export const digest: FieldType<Uint8Array> = bytes(digestBytes, digestBytes);
+
+/** A value or nil. */
+export function nullable<Value>(type: FieldType<Value>): FieldType<Value | null> {
+  return {
+    encode: (value) => (value === null ? null : type.encode(value)),
+    decode: (value, path) => (value === null ? null : type.decode(value, path)),
+    toJson: (value) => (value === null ? null : type.toJson(value)),
+    fromJson: (value, path) =>
+      value === null || value === undefined ? null : type.fromJson(value, path),
+  };
+}
+
+/** Nil alone: a position kept for a later version. */
+export const nil: FieldType<null> = {
+  encode: () => null,
+  decode: (value, path) => (value === null ? null : refuse(path, "nil", nameOf(value))),
+  toJson: () => null,
+  fromJson: (value, path) => {
+    return value === null || value === undefined ? null : refuse(path, "null", nameOf(value));
+  },
+};
+
+/** An array of at most `countMax` values of one type. */
+export function list<Value>(type: FieldType<Value>, countMax: number): FieldType<readonly Value[]> {
+  const each = <From, To>(
+    value: unknown,
+    path: string,
+    read: (item: From, path: string) => To,
+  ): readonly To[] => {
+    if (!Array.isArray(value)) return refuse(path, "an array", nameOf(value));
+    if (value.length > countMax) return refuse(path, `at most ${countMax} items`, value.length);
+    return value.map((item, index) => read(item as From, `${path}[${index}]`));
+  };
+  return {
+    encode: (value) => value.map((item) => type.encode(item)),
+    decode: (value, path) => each(value, path, type.decode),
+    toJson: (value) => value.map((item) => type.toJson(item)),
+    fromJson: (value, path) => each(value, path, type.fromJson),
+  };
+}
+
+/** The fields of a record, in wire order. */
+export type FieldTypes<Value> = { readonly [Name in keyof Value]-?: FieldType<Value[Name]> };
+
+/** An array with one position per field and no kind: part of a record. */
+export function struct<Value extends object>(fields: FieldTypes<Value>): FieldType<Value> {
+  const names = Object.keys(fields) as (keyof Value & string)[];
+  return {
+    encode: (value) => names.map((name) => fields[name].encode(value[name])),
+    decode: (value, path) => {
+      if (!Array.isArray(value)) return refuse(path, "an array", nameOf(value));
+      if (value.length !== names.length)
+        return refuse(path, `${names.length} fields`, value.length);
+      return build(names, (name, index) =>
+        fields[name].decode(value[index] as Canonical, `${path}.${name}`),
+      );
+    },
+    toJson: (value) =>
+      Object.fromEntries(names.map((name) => [name, fields[name].toJson(value[name])])),
+    fromJson: (value, path) => {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        return refuse(path, "an object", nameOf(value));
+      }
+      const given = value as Record<string, unknown>;
+      for (const name of Object.keys(given)) {
+        if (!(names as string[]).includes(name)) refuse(`${path}.${name}`, "no such field", name);
+      }
+      return build(names, (name) => fields[name].fromJson(given[name], `${path}.${name}`));
+    },
+  };
+}
+
+function build<Value>(
+  names: readonly (keyof Value & string)[],
+  read: (name: keyof Value & string, index: number) => unknown,
+): Value {
+  return Object.fromEntries(names.map((name, index) => [name, read(name, index)])) as Value;
+}
+
+/** A record of one kind and version. */
+export interface RecordType<Value> {
+  readonly name: string;
+  readonly kind: number;
+  /** The one encoding; a value that breaks a bound is refused here as well. */
+  readonly encode: (value: Value) => Uint8Array;
+  /** Strict: `CODEC_…`, `RECORD_KIND` or `RECORD_FIELD`. */
+  readonly decode: (bytes: Uint8Array) => Value;
+  readonly toJson: (value: Value) => Json;
+  readonly fromJson: (value: unknown) => Value;
+}
+
+/** Declares a record: its name and number in the registry of spec/02-encoding.md §4, its bound, its fields. */
+export function record<Value extends object>(
+  declaration: { readonly name: string; readonly kind: number; readonly bytesMax: number },
+  fields: FieldTypes<Value>,
+): RecordType<Value> {
+  const { name, kind, bytesMax } = declaration;
+  const version = 1;
+  const body = struct(fields);
+  return {
+    name,
+    kind,
+    encode: (value) => {
+      const encoded = body.encode(value);
+      body.decode(encoded, name);
+      return encodeCanonical([kind, version, ...(encoded as Canonical[])]);
+    },
+    decode: (received) => {
+      const value = decodeCanonical(received, bytesMax);
+      if (!Array.isArray(value) || value[0] !== kind || value[1] !== version) {
+        const got = Array.isArray(value)
+          ? `[${String(value[0])}, ${String(value[1])}]`
+          : nameOf(value);
+        throw new ProtocolError("RECORD_KIND", { expected: `${name} [${kind}, ${version}]`, got });
+      }
+      return body.decode(value.slice(2), name);
+    },
+    toJson: body.toJson,
+    fromJson: (value) => body.fromJson(value, name),
+  };
+}
+
+/** The kind number of canonical bytes that hold a record, or null; nothing else is checked. */
+export function kindOf(received: Uint8Array): number | null {
+  const head = received[0] ?? 0;
+  const at = head >= 0x92 && head <= 0x9f ? 1 : head === 0xdc ? 3 : null;
+  const kind = at === null ? undefined : received[at];
+  return kind !== undefined && kind < 0x80 ? kind : null;
+}
