@@ -21,6 +21,9 @@ export const kinds = {
   logPage: 13,
   evaluation: 14,
   evaluationPage: 15,
+  acceptance: 16,
+  acceptances: 17,
+  dryRun: 18,
 } as const;
 
 /** Tags of H(tag, bytes) = SHA-256(tag ‖ 0x00 ‖ bytes). */

@@ -1,0 +1,107 @@
+/**
+ * The compute unit's HTTP API (spec/09-http.md §5) as functions. What comes is decoded strictly and
+ * its parts are checked against the result; the attestation is for the caller to check.
+ *
+ * @module
+ */
+
+import { type DryRun, dryRunRecord } from "../protocol/dry-run.ts";
+import {
+  checkEvaluation,
+  type Evaluation,
+  evaluationPageRecord,
+  evaluationRecord,
+} from "../protocol/evaluation.ts";
+import { mediaTypes, type UnitInfo } from "../protocol/http.ts";
+import { type Digest, idText } from "../protocol/ids.ts";
+import { nullIfUnknown } from "./scheduler-client.ts";
+import { type Fetch, jsonOf, queryOf, type UnitCaller, unitCaller } from "./unit-call.ts";
+
+/** What `GET /processes/{p}/state` says, in JSON. */
+export interface ProcessState {
+  readonly process: string;
+  /** The newest evaluated slot. */
+  readonly slot: number;
+  readonly root: string;
+  readonly memoryBytes: number;
+  readonly globals: number;
+  /** `following`, `caught-up`, `faulty` or `unavailable`. */
+  readonly status: string;
+  readonly fault: { readonly code: string; readonly slot: number; readonly detail: string } | null;
+}
+
+/** Which results, and how long to wait for those that are not there yet. */
+export interface ResultsQuery {
+  readonly from?: number;
+  readonly limit?: number;
+  readonly order?: "asc" | "desc";
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ComputeClient {
+  readonly unit: UnitCaller;
+  info(): Promise<UnitInfo>;
+  /** The evaluation of a slot (number) or message (id); null where there is none, yet. */
+  evaluation(
+    process: Digest,
+    slotOrMessage: number | Digest,
+    wait?: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<Evaluation | null>;
+  evaluations(process: Digest, query?: ResultsQuery): Promise<readonly Evaluation[]>;
+  dryRun(process: Digest, request: DryRun): Promise<Evaluation>;
+  state(process: Digest): Promise<ProcessState>;
+}
+
+/** A client of the compute unit at `url`. */
+export function computeClient(url: string, fetchUnit?: Fetch): ComputeClient {
+  const unit = unitCaller(url, fetchUnit);
+  const getJson = async <Value>(path: string): Promise<Value> =>
+    jsonOf<Value>(await unit.call({ method: "GET", path, accept: mediaTypes.json }));
+  const evaluation = async (
+    process: Digest,
+    slotOrMessage: number | Digest,
+    wait?: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<Evaluation> => {
+    const item = typeof slotOrMessage === "number" ? String(slotOrMessage) : idText(slotOrMessage);
+    const query = wait === undefined ? "" : queryOf({ wait: "result", timeout: wait.timeoutMs });
+    const answer = await unit.call({
+      method: "GET",
+      path: `/processes/${idText(process)}/results/${item}${query}`,
+      timeoutMs: 30_000 + (wait?.timeoutMs ?? 0),
+      ...(wait?.signal === undefined ? {} : { signal: wait.signal }),
+    });
+    return checkedEvaluation(evaluationRecord.decode(answer.body));
+  };
+  return {
+    unit,
+    info: () => getJson<UnitInfo>("/"),
+    evaluation: (process, slotOrMessage, wait) =>
+      nullIfUnknown(evaluation(process, slotOrMessage, wait)),
+    evaluations: async (process, query = {}) => {
+      const { from, limit, order, waitMs, signal } = query;
+      const answer = await unit.call({
+        method: "GET",
+        path: `/processes/${idText(process)}/results${queryOf({ from, limit, order, wait: waitMs })}`,
+        timeoutMs: 30_000 + (waitMs ?? 0),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return evaluationPageRecord.decode(answer.body).evaluations.map(checkedEvaluation);
+    },
+    dryRun: async (process, request) => {
+      const answer = await unit.call({
+        method: "POST",
+        path: `/processes/${idText(process)}/dry-run`,
+        body: dryRunRecord.encode(request),
+        contentType: mediaTypes.canonical,
+      });
+      return checkedEvaluation(evaluationRecord.decode(answer.body));
+    },
+    state: (process) => getJson<ProcessState>(`/processes/${idText(process)}/state`),
+  };
+}
+
+function checkedEvaluation(evaluation: Evaluation): Evaluation {
+  checkEvaluation(evaluation);
+  return evaluation;
+}

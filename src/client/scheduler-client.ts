@@ -1,0 +1,83 @@
+/**
+ * The scheduler's HTTP API (spec/09-http.md §4) as functions. What comes is decoded strictly; whether
+ * the log holds is for `checkEntry` to say.
+ *
+ * @module
+ */
+
+import { type Acceptance, acceptanceRecord, acceptancesRecord } from "../protocol/acceptance.ts";
+import {
+  batchRecord,
+  type Envelope,
+  envelopeRecord,
+  type LogItem,
+  type LogPage,
+  logPageRecord,
+} from "../protocol/envelope.ts";
+import { mediaTypes, type UnitInfo } from "../protocol/http.ts";
+import { type Digest, idText } from "../protocol/ids.ts";
+import { type Fetch, jsonOf, queryOf, type UnitCaller, unitCaller } from "./unit-call.ts";
+
+/** Which part of a log, and how long to wait for entries that are not there yet. */
+export interface LogQuery {
+  readonly from?: number;
+  readonly limit?: number;
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface SchedulerClient {
+  readonly unit: UnitCaller;
+  info(): Promise<UnitInfo>;
+  /** Assigns one message; sending it again answers the same slot. */
+  submit(envelope: Envelope): Promise<Acceptance>;
+  /** Assigns many; one answer each, in order, with an error in place of a slot where refused. */
+  submitBatch(envelopes: readonly Envelope[]): Promise<readonly Acceptance[]>;
+  /** Slot 0 of a process, or null where this scheduler does not serve it. */
+  spawnOf(process: Digest): Promise<LogItem | null>;
+  /** Entries in order; waits up to `waitMs` where there is none yet. */
+  log(process: Digest, query?: LogQuery): Promise<LogPage>;
+}
+
+/** A client of the scheduler at `url`. */
+export function schedulerClient(url: string, fetchUnit?: Fetch): SchedulerClient {
+  const unit = unitCaller(url, fetchUnit);
+  const submitBytes = (body: Uint8Array) =>
+    unit.call({ method: "POST", path: "/messages", body, contentType: mediaTypes.canonical });
+  const log = async (process: Digest, query: LogQuery = {}): Promise<LogPage> => {
+    const { from, limit, waitMs, signal } = query;
+    const answer = await unit.call({
+      method: "GET",
+      path: `/processes/${idText(process)}/log${queryOf({ from, limit, wait: waitMs })}`,
+      timeoutMs: 30_000 + (waitMs ?? 0),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return logPageRecord.decode(answer.body);
+  };
+  return {
+    unit,
+    info: async () =>
+      jsonOf<UnitInfo>(await unit.call({ method: "GET", path: "/", accept: mediaTypes.json })),
+    submit: async (envelope) =>
+      acceptanceRecord.decode((await submitBytes(envelopeRecord.encode(envelope))).body),
+    submitBatch: async (envelopes) => {
+      const { body } = await submitBytes(batchRecord.encode({ envelopes }));
+      return acceptancesRecord.decode(body).acceptances;
+    },
+    spawnOf: async (process) => {
+      const page = await nullIfUnknown(log(process, { from: 0, limit: 1 }));
+      return page?.items[0] ?? null;
+    },
+    log,
+  };
+}
+
+/** The answer, or null where the unit says 404. */
+export async function nullIfUnknown<Value>(answer: Promise<Value>): Promise<Value | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if ((error as { status?: unknown }).status === 404) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Names that all units and clients share over HTTP (spec/09-http.md): media types, what a unit says
+ * of itself, problem details (RFC 9457), the life of a message.
+ *
+ * @module
+ */
+
+import type { ProtocolError } from "./errors.ts";
+import type { Json } from "./record.ts";
+
+export const mediaTypes = {
+  canonical: "application/msgpack",
+  json: "application/json",
+  problem: "application/problem+json",
+  bytes: "application/octet-stream",
+  events: "text/event-stream",
+} as const;
+
+/** The version of this protocol's wire. */
+export const protocolVersion = 1;
+
+export type UnitRole = "messenger" | "scheduler" | "compute";
+
+/** `GET /`, in JSON. Ids and keys are base64url. */
+export interface UnitInfo {
+  readonly role: UnitRole;
+  readonly address: string;
+  readonly algorithm: number;
+  readonly publicKey: string;
+  readonly network: string;
+  /** The software's version. */
+  readonly version: string;
+  readonly protocol: number;
+  readonly rules: readonly number[];
+}
+
+/** Problem details: `type` is a URN of the code; expected, got and other fields stand beside it. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly [field: string]: Json;
+}
+
+/** The problem details of an error. */
+export function problemOf(error: ProtocolError): Problem {
+  return {
+    ...error.fields,
+    type: `urn:nymcompute:error:${error.code}`,
+    title: error.code.toLowerCase().replaceAll("_", " "),
+    status: error.status,
+    code: error.code,
+    detail: error.message,
+  };
+}
+
+/** Steps in the life of a message, in the order in which they can come. */
+export type MessageEventKind =
+  | "accepted"
+  | "assigned"
+  | "evaluated"
+  | "pushed"
+  | "proven"
+  | "unclaimed"
+  | "stopped"
+  | "refused";
+
+/** One step; which fields it has depends on its kind. */
+export interface MessageEvent {
+  readonly kind: MessageEventKind;
+  /** Milliseconds since the epoch, by the messenger's clock. */
+  readonly at: number;
+  /** `assigned`, `evaluated`: the slot. */
+  readonly slot?: number;
+  /** `evaluated`: `ok` or `failed`. */
+  readonly exit?: string;
+  /** `stopped`: `budget` or `depth`. `refused`: a code. */
+  readonly reason?: string;
+  /** `evaluated`, `refused`: for people. */
+  readonly detail?: string;
+  /** `evaluated`: gas. */
+  readonly gasUsed?: number;
+}
+
+/** `GET /messages/{id}`, in JSON: a message's life and the messages that it caused. */
+export interface MessageStatus {
+  readonly id: string;
+  /** The process that it goes to, or the address that it is addressed to. */
+  readonly process: string;
+  readonly from: { readonly kind: "key" | "process"; readonly id: string };
+  readonly slot: number | null;
+  readonly state: MessageEventKind;
+  readonly depth: number;
+  readonly budget: number;
+  readonly action: string | null;
+  readonly spawn: boolean;
+  /** The message whose evaluation sent this one, where this messenger knows it. */
+  readonly cause: string | null;
+  readonly caused: readonly string[];
+  readonly events: readonly MessageEvent[];
+}
+
+/** `GET /addresses/{address}/messages`, in JSON. */
+export interface AddressedMessage {
+  readonly id: string;
+  readonly from: string;
+  readonly slot: number;
+  readonly index: number;
+  readonly tags: readonly { readonly name: string; readonly value: string }[];
+  /** The data as text where it is UTF-8, else null. */
+  readonly data: string | null;
+  readonly dataBytes: string | null;
+  readonly at: number;
+}

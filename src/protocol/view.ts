@@ -1,0 +1,141 @@
+/**
+ * JSON for people (spec/09-http.md §2): entries and evaluations with everything in them spelled out.
+ * Data stands as text where it is UTF-8 (`data`), and always as base64url (`dataBytes`). Programs that
+ * check anything read the canonical bytes instead.
+ *
+ * @module
+ */
+
+import { toBase64url, utf8Text } from "../base/bytes.ts";
+import type { Acceptance } from "./acceptance.ts";
+import { attestationRecord } from "./attestation.ts";
+import { type Entry, entryHashOf, entryRecord } from "./entry.ts";
+import type { LogItem } from "./envelope.ts";
+import { type Evaluation, evaluationRecord } from "./evaluation.ts";
+import { idText, messageIdOf } from "./ids.ts";
+import { kinds } from "./kinds.ts";
+import { type Body, bodyRecord, ownerKinds } from "./message.ts";
+import { outputRecord } from "./output.ts";
+import { provenanceRecord } from "./provenance.ts";
+import { type Json, kindOf } from "./record.ts";
+import { exits, resultRecord } from "./result.ts";
+
+type View = { readonly [name: string]: Json };
+
+function dataView(data: Uint8Array | null): View {
+  return {
+    data: data === null ? null : utf8Text(data),
+    dataBytes: data === null ? null : toBase64url(data),
+  };
+}
+
+/** A body with its data. */
+export function messageView(bodyBytes: Uint8Array, data: Uint8Array | null): View {
+  const body: Body = bodyRecord.decode(bodyBytes);
+  return {
+    id: idText(messageIdOf(bodyBytes)),
+    from: {
+      kind: body.owner.kind === ownerKinds.process ? "process" : "key",
+      id: idText(body.owner.id),
+    },
+    target: body.target === null ? null : idText(body.target),
+    tags: body.tags.map(({ name, value }) => ({ name, value })),
+    ...dataView(data),
+    depth: body.depth,
+    budget: body.budget,
+    anchor: toBase64url(body.anchor),
+    notAfter: body.notAfter,
+  };
+}
+
+/** An entry alone. */
+export function entryView(bytes: Uint8Array): View {
+  const entry: Entry = entryRecord.decode(bytes);
+  return {
+    process: idText(entry.process),
+    slot: entry.slot,
+    messageId: idText(entry.messageId),
+    authorisationHash: idText(entry.authorisationHash),
+    timestamp: entry.timestamp,
+    epoch: entry.epoch,
+    previous: entry.previous === null ? null : idText(entry.previous),
+    entryHash: idText(entryHashOf(bytes)),
+  };
+}
+
+/** An entry with its message and how that is authorised. */
+export function logItemView(item: LogItem): View {
+  return {
+    ...entryView(item.entry),
+    message: messageView(item.body, item.data),
+    authorisation: authorisationView(item.authorisation),
+  };
+}
+
+function authorisationView(authorisation: Uint8Array): View {
+  const kind = kindOf(authorisation);
+  if (kind !== kinds.provenance) {
+    return { kind: kind === kinds.bundleMember ? "bundle" : "signature" };
+  }
+  const { result, spawn, index, attestations } = provenanceRecord.decode(authorisation);
+  return {
+    kind: "provenance",
+    process: idText(messageIdOf(spawn)),
+    slot: resultRecord.decode(result).slot,
+    index,
+    attestedBy: attestations.map((bytes) => idText(attestationRecord.decode(bytes).unit)),
+  };
+}
+
+/** One slot's result with what came out of it. */
+export function evaluationView(evaluation: Evaluation): View {
+  const result = resultRecord.decode(evaluation.result);
+  const output = evaluation.output === null ? null : outputRecord.decode(evaluation.output);
+  const items = [...(output?.messages ?? []), ...(output?.spawns ?? [])];
+  const sent = evaluation.outbox.map((body, i) => messageView(body, items[i]?.data ?? null));
+  const messageCount = output?.messages.length ?? 0;
+  const { attestation, diagnostic, proof } = evaluation;
+  return {
+    process: idText(result.process),
+    slot: result.slot,
+    message: idText(result.messageId),
+    exit: result.exit === exits.ok ? "ok" : "failed",
+    output: output === null ? null : utf8Text(output.output),
+    outputBytes: output === null ? null : toBase64url(output.output),
+    messages: sent.slice(0, messageCount),
+    spawns: sent.slice(messageCount),
+    logs: output === null ? [] : [...output.logs],
+    gasUsed: result.gasUsed,
+    preRoot: idText(result.preRoot),
+    postRoot: idText(result.postRoot),
+    module: idText(result.module),
+    entryHash: idText(result.entryHash),
+    inboxHash: idText(result.inboxHash),
+    outputHash: result.outputHash === null ? null : idText(result.outputHash),
+    outboxRoot: result.outboxRoot === null ? null : idText(result.outboxRoot),
+    rules: result.rules,
+    diagnostic: diagnostic === null ? null : { ...diagnostic },
+    attestation: attestation === null ? null : attestationView(attestation),
+    finality: evaluation.finality,
+    proof: { state: proof.state, reason: proof.reason },
+  };
+}
+
+function attestationView(bytes: Uint8Array): View {
+  const { unit, batchSize, index } = attestationRecord.decode(bytes);
+  return { unit: idText(unit), batchSize, index };
+}
+
+/** Where a message stands. */
+export function acceptanceView(acceptance: Acceptance): View {
+  const { assignment, evaluation, error } = acceptance;
+  return {
+    id: idText(acceptance.id),
+    process: idText(acceptance.process),
+    slot: acceptance.slot,
+    assignment: assignment === null ? null : entryView(assignment),
+    receipt: null,
+    ...(evaluation === null ? {} : { result: evaluationView(evaluationRecord.decode(evaluation)) }),
+    ...(error === null ? {} : { error: { ...error } }),
+  };
+}
