@@ -21,31 +21,26 @@ export const gasPerPage = 1000;
 /** `memory.copy` and `memory.fill` cost 1 for every started group of this many bytes. */
 export const bytesPerGas = 4;
 
-/** What a name, or a beginning of names with `*`, costs; the last line that fits decides. */
+/** What a name, or a beginning of names with `*`, costs; the first line that fits decides. */
 const priceLines: readonly (readonly [price: number, names: string])[] = [
   [0, "unreachable nop block loop else end drop local.get i32.const i64.const"],
   [1, "if br br_if return select local.set local.tee global.get global.set memory.size"],
-  [1, "i32.* i64.*"],
   [2, "i32.load* i64.load* i32.store* i64.store*"],
   [3, "br_table"],
   [4, "i32.div_s i32.div_u i32.rem_s i32.rem_u i64.div_s i64.div_u i64.rem_s i64.rem_u"],
   [5, "call memory.copy memory.fill"],
   [8, "call_indirect"],
   [50, "memory.grow"],
+  [1, "i32.* i64.*"],
 ];
 
-function fits(name: string, pattern: string): boolean {
-  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
-}
-
 function priceOf(name: string): number | null {
-  let found: number | null = null;
-  for (const [price, names] of priceLines) {
-    // A constant is named exactly on the first line and must not fall under `i32.*`.
-    if (found === 0) break;
-    if (names.split(" ").some((pattern) => fits(name, pattern))) found = price;
-  }
-  return found;
+  const line = priceLines.find(([, names]) =>
+    names
+      .split(" ")
+      .some((each) => (each.endsWith("*") ? name.startsWith(each.slice(0, -1)) : name === each)),
+  );
+  return line?.[0] ?? null;
 }
 
 /**
