@@ -1,0 +1,89 @@
+/**
+ * Compiles the SIMD kernels (AssemblyScript) into committed modules of base64 text, so that a build
+ * needs no compiler and a page no extra request. The compiler's version is pinned, so the output is
+ * a function of the sources.
+ *
+ *   node scripts/generate-kernels.mjs           writes what differs
+ *   node scripts/generate-kernels.mjs --check   exits 1 where a committed module differs
+ *
+ * @module
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import asc from "assemblyscript/asc";
+
+const root = new URL("../", import.meta.url);
+
+/** Every kernel: its source, the module that carries it, and its memory in 64 KiB pages. */
+const kernels = [
+  {
+    source: "src/state/kernels/assembly/poseidon2.ts",
+    target: "src/state/kernel.generated.ts",
+    title: "The Poseidon2 compression kernel",
+    exportName: "stateKernelBase64",
+    memoryPages: 4,
+  },
+];
+
+async function compile(kernel) {
+  const source = await readFile(new URL(kernel.source, root), "utf8");
+  const outputs = new Map();
+  const { error, stderr } = await asc.main(
+    [
+      "kernel.ts",
+      "-O3",
+      "--noAssert",
+      ...["--runtime", "stub"],
+      ...["--enable", "simd"],
+      ...["--initialMemory", `${kernel.memoryPages}`, "--maximumMemory", `${kernel.memoryPages}`],
+      ...["--outFile", "kernel.wasm"],
+    ],
+    {
+      readFile: (name) => (name === "kernel.ts" ? source : null),
+      writeFile: (name, contents) => void outputs.set(name, contents),
+      listFiles: () => [],
+    },
+  );
+  if (error !== null) throw new Error(`${kernel.source}: ${stderr.toString()}`, { cause: error });
+  return Buffer.from(outputs.get("kernel.wasm")).toString("base64");
+}
+
+function render(kernel, base64) {
+  const lines = base64.match(/.{1,90}/g).map((line) => `  "${line}",`);
+  return [
+    "/**",
+    ` * ${kernel.title}, compiled from \`${kernel.source}\`.`,
+    " * Written by `scripts/generate-kernels.mjs`; not edited by hand.",
+    " *",
+    " * @module",
+    " */",
+    `export const ${kernel.exportName}: string = [`,
+    ...lines,
+    '].join("");',
+    "",
+  ].join("\n");
+}
+
+/**
+ * Brings the committed kernels up to date, or with `check` only compares them. Answers the paths of
+ * the modules that differed from what their sources compile to.
+ */
+export async function generateKernels({ check = false } = {}) {
+  const stale = [];
+  for (const kernel of kernels) {
+    const target = new URL(kernel.target, root);
+    const text = render(kernel, await compile(kernel));
+    const committed = await readFile(target, "utf8").catch(() => null);
+    if (text === committed) continue;
+    stale.push(kernel.target);
+    if (!check) await writeFile(target, text);
+  }
+  return stale;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const check = process.argv.includes("--check");
+  const stale = await generateKernels({ check });
+  for (const path of stale) console.error(`${check ? "differs" : "written"}: ${path}`);
+  if (check && stale.length > 0) process.exitCode = 1;
+}
