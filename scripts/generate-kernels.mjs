@@ -28,7 +28,8 @@ const kernels = [
 async function compile(kernel) {
   const source = await readFile(new URL(kernel.source, root), "utf8");
   const outputs = new Map();
-  const { error, stderr } = await asc.main(
+  const messages = [];
+  const { error } = await asc.main(
     [
       "kernel.ts",
       "-O3",
@@ -42,9 +43,12 @@ async function compile(kernel) {
       readFile: (name) => (name === "kernel.ts" ? source : null),
       writeFile: (name, contents) => void outputs.set(name, contents),
       listFiles: () => [],
+      stderr: { write: (text) => void messages.push(String(text)) },
     },
   );
-  if (error !== null) throw new Error(`${kernel.source}: ${stderr.toString()}`, { cause: error });
+  if (error !== null) {
+    throw new Error(`${kernel.source}: ${messages.join("")}`, { cause: error });
+  }
   return Buffer.from(outputs.get("kernel.wasm")).toString("base64");
 }
 

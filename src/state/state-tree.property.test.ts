@@ -37,7 +37,10 @@ function advance(image: Image, { writes, grow, setGlobal }: Step): Image {
   memory.set(image.memory);
   const globals = image.globals.slice();
   for (const { at, bytes } of writes) {
-    if (memory.length > 0) bytes.forEach((byte, i) => (memory[(at + i) % memory.length] = byte));
+    if (memory.length === 0) continue;
+    bytes.forEach((byte, i) => {
+      memory[(at + i) % memory.length] = byte;
+    });
   }
   if (setGlobal !== null && globals.length > 0) {
     globals[setGlobal.index % globals.length] = setGlobal.value;
