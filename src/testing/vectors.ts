@@ -1,0 +1,25 @@
+/**
+ * Where the outside test vectors lie: `../shared/vectors` beside the project's root. A clone may be
+ * without them; a test that needs them then passes under a name that says so.
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder of one set of vectors (`wasm-spec`, `wycheproof`, `blake3`), or null where absent. */
+export function vectorsFolder(name: string): string | null {
+  const root = projectRoot(dirname(fileURLToPath(import.meta.url)));
+  const folder = join(root, "..", "shared", "vectors", name);
+  return existsSync(folder) ? folder : null;
+}
+
+/** The nearest folder upwards with a package.json: this file also runs from the build's output. */
+function projectRoot(start: string): string {
+  for (let folder = start; dirname(folder) !== folder; folder = dirname(folder)) {
+    if (existsSync(join(folder, "package.json"))) return folder;
+  }
+  throw new Error(`no package.json above ${start}`);
+}
