@@ -1,0 +1,148 @@
+import { createPublicKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { fromHex } from "../../base/bytes.ts";
+import { type MlDsaClaim, mlDsa65 } from "../../crypto/ml-dsa.ts";
+import { vectorsFolder } from "../../testing/vectors.ts";
+import { nativeVerify, referenceVerify, wasmVerify } from "./implementations.ts";
+import { knownClaim, passesSelfTest, spoiltClaims } from "./self-test.ts";
+
+const known = knownClaim() as MlDsaClaim;
+const native = nativeVerify();
+const wasm = await wasmVerify();
+
+/** Whether this runtime's OpenSSL knows ML-DSA-65, asked in another way than `nativeVerify` does. */
+const hasNative = ((): boolean => {
+  const jwk = { kty: "AKP", alg: "ML-DSA-65", pub: Buffer.alloc(1952).toString("base64url") };
+  try {
+    return createPublicKey({ key: jwk, format: "jwk" }).asymmetricKeyType !== undefined;
+  } catch {
+    return false;
+  }
+})();
+const fast = [
+  { name: "wasm", verify: wasm },
+  ...(hasNative ? [{ name: "native", verify: native }] : []),
+];
+
+test("the reference comes to the known digests, and everything that runs here passes", () => {
+  expect(known).not.toBeNull();
+  expect(passesSelfTest(referenceVerify, known)).toBe(true);
+  expect(passesSelfTest(wasm, known)).toBe(true);
+  expect(passesSelfTest(native, known)).toBe(hasNative);
+});
+
+test("the self-test refuses what accepts everything, nothing, or all but one of the spoilt", () => {
+  const last = spoiltClaims(known).length - 1;
+  const missesOne = (claim: MlDsaClaim) => referenceVerify(claim) || claim.bytes.length === 0;
+  expect(spoiltClaims(known)[last]?.bytes.length).toBe(0);
+  expect(passesSelfTest(() => true, known)).toBe(false);
+  expect(passesSelfTest(() => false, known)).toBe(false);
+  expect(passesSelfTest(missesOne, known)).toBe(false);
+});
+
+test("property: all implementations agree on valid and on bit-flipped signatures", () => {
+  const key = mlDsa65.keyFromSeed(new Uint8Array(32).fill(5));
+  const part = fc.constantFrom<keyof MlDsaClaim>("signature", "publicKey", "bytes");
+  // Half the flips fall into the hint, whose encoding implementations have read differently.
+  const position = fc.oneof(fc.nat(1_000_000), fc.integer({ min: 3248 * 8, max: 3309 * 8 - 1 }));
+  const property = fc.property(
+    fc.uint8Array({ minLength: 1, maxLength: 500 }),
+    part,
+    position,
+    (bytes, name, at) => {
+      const signature = key.sign(bytes, "deterministic");
+      const claim: MlDsaClaim = { publicKey: key.publicKey, signature, bytes };
+      const spoilt = { ...claim, [name]: claim[name].slice() };
+      const bit = at % (claim[name].length * 8);
+      spoilt[name][bit >> 3] = (spoilt[name][bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      expect(referenceVerify(claim)).toBe(true);
+      expect(referenceVerify(spoilt)).toBe(false);
+      for (const { name: implementation, verify } of fast) {
+        expect(verify(claim), implementation).toBe(true);
+        expect(verify(spoilt), implementation).toBe(false);
+      }
+    },
+  );
+  fc.assert(property, { numRuns: 60 });
+});
+
+test("no implementation accepts a wrong length, whether it says so or throws", () => {
+  const { publicKey, signature } = known;
+  const wrong = [
+    { ...known, signature: signature.subarray(1) },
+    { ...known, signature: new Uint8Array([...signature, 0]) },
+    { ...known, signature: new Uint8Array() },
+    { ...known, publicKey: publicKey.subarray(1) },
+    { ...known, publicKey: new Uint8Array([...publicKey, 0]) },
+    { ...known, publicKey: new Uint8Array() },
+  ];
+  const quiet = (verify: (claim: MlDsaClaim) => boolean, claim: MlDsaClaim): boolean => {
+    try {
+      return verify(claim);
+    } catch {
+      return false;
+    }
+  };
+  for (const [index, claim] of wrong.entries()) {
+    expect(referenceVerify(claim), `case ${index}`).toBe(false);
+    for (const { name, verify } of fast) {
+      expect(quiet(verify, claim), `${name}, case ${index}`).toBe(false);
+    }
+  }
+});
+
+test("takes Buffers and views of larger buffers as the bytes that they are", () => {
+  const big = Buffer.alloc(8192);
+  big.set(known.signature, 100);
+  const claim = {
+    publicKey: Buffer.from(known.publicKey),
+    signature: big.subarray(100, 100 + known.signature.length),
+    bytes: Buffer.from(known.bytes),
+  };
+  expect(referenceVerify(claim)).toBe(true);
+  for (const { name, verify } of fast) expect(verify(claim), name).toBe(true);
+});
+
+interface VerifyFile {
+  readonly testGroups: readonly {
+    readonly publicKey: string;
+    readonly tests: readonly {
+      readonly tcId: number;
+      readonly sig: string;
+      readonly msg: string;
+      readonly ctx?: string;
+      readonly result: string;
+    }[];
+  }[];
+}
+
+const folder = vectorsFolder("wycheproof");
+if (folder === null) {
+  test("Wycheproof vectors absent (C2SP/wycheproof), passed over", () => {
+    expect(folder).toBeNull();
+  });
+} else {
+  test("Wycheproof: the fast implementations give every verdict on claims of the right lengths", () => {
+    const text = readFileSync(join(folder, "mldsa_65_verify_test.json"), "utf8");
+    let count = 0;
+    for (const group of (JSON.parse(text) as VerifyFile).testGroups) {
+      for (const vector of group.tests) {
+        const claim = {
+          publicKey: fromHex(group.publicKey) ?? new Uint8Array(),
+          signature: fromHex(vector.sig) ?? new Uint8Array(),
+          bytes: fromHex(vector.msg) ?? new Uint8Array(),
+        };
+        const hasLengths = claim.publicKey.length === 1952 && claim.signature.length === 3309;
+        if (!hasLengths || (vector.ctx ?? "") !== "") continue;
+        count++;
+        for (const { name, verify } of fast) {
+          expect(verify(claim), `${name} ${vector.tcId}`).toBe(vector.result === "valid");
+        }
+      }
+    }
+    expect(count).toBeGreaterThan(180);
+  });
+}

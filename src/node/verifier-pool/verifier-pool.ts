@@ -1,0 +1,183 @@
+/**
+ * Signature verification off the main thread (spec/03-identity.md §3): a `SignatureVerifier` over
+ * worker threads. Claims that wait together travel together; what is malformed never travels, what
+ * was accepted before is not verified again, and what is too much is refused with `VERIFIER_BUSY`.
+ *
+ * @module
+ */
+
+import { CodedError } from "../../base/error.ts";
+import type { MlDsaClaim } from "../../crypto/ml-dsa.ts";
+import {
+  hasSignatureShape,
+  type SignatureClaim,
+  type SignatureVerifier,
+  signedBytes,
+} from "../../crypto/signature.ts";
+import { WorkerPool } from "../worker-pool.ts";
+import { workerScript } from "../worker-script.ts";
+import { AcceptedClaims } from "./accepted-claims.ts";
+import { type BatchAnswer, batchClaimsMax, packBatch } from "./batch.ts";
+import type { ImplementationName } from "./implementations.ts";
+import type { VerifyWorkerData } from "./verify-worker.ts";
+
+export type VerifierErrorCode = "VERIFIER_BUSY" | "VERIFIER_CLOSED" | "VERIFIER_FAILED";
+
+/** Why there is no verdict. `VERIFIER_BUSY` invites a retry; `VERIFIER_FAILED` has its cause. */
+export class VerifierError extends CodedError<VerifierErrorCode> {
+  override readonly name = "VerifierError";
+}
+
+export interface VerifierPoolOptions {
+  /** Default 2: measured to leave the main thread of a small machine its share. */
+  readonly workerCount?: number;
+  /** Claims that may wait (each about 5.3 KB). Default 4,096. */
+  readonly waitingClaimsMax?: number;
+  /** Accepted claims that are remembered. Default 16,384. */
+  readonly acceptedClaimsMax?: number;
+  /** Default `auto`: the fastest implementation that works here. */
+  readonly implementation?: ImplementationName | "auto";
+}
+
+/** What the pool did, for metrics. */
+export interface VerifierPoolStatus {
+  /** What the worker heard last verifies with; null before the first answer. */
+  readonly implementation: ImplementationName | null;
+  readonly waitingClaims: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  /** Verdicts given from memory. */
+  readonly remembered: number;
+  /** Not zero: an implementation erred and was retired. Somebody should look at it. */
+  readonly disagreements: number;
+  readonly workerDeaths: number;
+}
+
+interface WaitingClaim {
+  readonly claim: MlDsaClaim;
+  readonly name: string;
+  readonly resolve: (verdict: boolean) => void;
+  readonly reject: (error: VerifierError) => void;
+}
+
+/** A batch of 16 takes 32 ms by the slowest implementation. */
+const batchTimeoutMs = 10_000;
+const batchAttemptsMax = 3;
+
+export class VerifierPool implements SignatureVerifier {
+  readonly #pool: WorkerPool<Uint8Array, BatchAnswer>;
+  readonly #workerCount: number;
+  readonly #waitingClaimsMax: number;
+  readonly #acceptedClaims: AcceptedClaims;
+  readonly #waiting: WaitingClaim[] = [];
+  #batchesRunning = 0;
+  #closed = false;
+  #implementation: ImplementationName | null = null;
+  #accepted = 0;
+  #rejected = 0;
+  #remembered = 0;
+  #disagreements = 0;
+
+  constructor(options: VerifierPoolOptions = {}) {
+    this.#workerCount = options.workerCount ?? 2;
+    this.#waitingClaimsMax = options.waitingClaimsMax ?? 4096;
+    this.#acceptedClaims = new AcceptedClaims(options.acceptedClaimsMax ?? 16_384);
+    const data: VerifyWorkerData = { implementation: options.implementation ?? "auto" };
+    this.#pool = new WorkerPool({
+      script: workerScript("verifier-pool/verify-worker"),
+      workerCount: this.#workerCount,
+      queueMax: this.#workerCount,
+      jobTimeoutMs: batchTimeoutMs,
+      attemptsMax: batchAttemptsMax,
+      workerData: data,
+    });
+  }
+
+  /**
+   * One verdict for each claim, in order. Rejects with `VERIFIER_BUSY` before anything is verified
+   * where the claims do not all fit into the queue, `VERIFIER_CLOSED`, or `VERIFIER_FAILED` where no
+   * worker could be kept alive.
+   */
+  async verify(claims: readonly SignatureClaim[]): Promise<readonly boolean[]> {
+    if (this.#closed) throw new VerifierError("VERIFIER_CLOSED");
+    if (this.#waiting.length + claims.length > this.#waitingClaimsMax) {
+      const waiting = this.#waiting.length;
+      throw new VerifierError("VERIFIER_BUSY", { waitingMax: this.#waitingClaimsMax, waiting });
+    }
+    const verdicts = claims.map((claim) => this.#verdictOf(claim));
+    this.#dispatch();
+    return Promise.all(verdicts);
+  }
+
+  status(): VerifierPoolStatus {
+    return {
+      implementation: this.#implementation,
+      waitingClaims: this.#waiting.length,
+      accepted: this.#accepted,
+      rejected: this.#rejected,
+      remembered: this.#remembered,
+      disagreements: this.#disagreements,
+      workerDeaths: this.#pool.status().deaths,
+    };
+  }
+
+  /** Fails what waits with `VERIFIER_CLOSED`, and resolves when all threads are gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const waiting = this.#waiting.splice(0);
+    for (const { reject } of waiting) reject(new VerifierError("VERIFIER_CLOSED"));
+    await this.#pool.close();
+  }
+
+  #verdictOf(claim: SignatureClaim): Promise<boolean> {
+    if (!hasSignatureShape(claim)) {
+      this.#rejected++;
+      return Promise.resolve(false);
+    }
+    const { publicKey, signature } = claim;
+    const bytes = signedBytes(claim.tag, claim.payload);
+    const name = this.#acceptedClaims.nameOf({ publicKey, signature, bytes });
+    if (this.#acceptedClaims.has(name)) {
+      this.#remembered++;
+      return Promise.resolve(true);
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ claim: { publicKey, signature, bytes }, name, resolve, reject });
+    });
+  }
+
+  /** Shares what waits among the free workers, at most 16 claims to each. */
+  #dispatch(): void {
+    while (this.#waiting.length > 0 && this.#batchesRunning < this.#workerCount) {
+      const free = this.#workerCount - this.#batchesRunning;
+      const count = Math.min(batchClaimsMax, Math.ceil(this.#waiting.length / free));
+      this.#batchesRunning++;
+      // `#runBatch` settles every claim and catches everything, so its promise is never rejected.
+      void this.#runBatch(this.#waiting.splice(0, count));
+    }
+  }
+
+  async #runBatch(batch: readonly WaitingClaim[]): Promise<void> {
+    try {
+      const answer = await this.#pool.run(null, packBatch(batch.map(({ claim }) => claim)));
+      this.#implementation = answer.implementation;
+      this.#disagreements += answer.disagreements;
+      for (const [index, waiting] of batch.entries()) {
+        this.#settle(waiting, answer.verdicts[index] === 1);
+      }
+    } catch (cause) {
+      const code = this.#closed ? "VERIFIER_CLOSED" : "VERIFIER_FAILED";
+      for (const { reject } of batch) reject(new VerifierError(code, {}, { cause }));
+    }
+    this.#batchesRunning--;
+    this.#dispatch();
+  }
+
+  #settle(waiting: WaitingClaim, verdict: boolean): void {
+    if (verdict) {
+      this.#accepted++;
+      this.#acceptedClaims.add(waiting.name);
+    } else this.#rejected++;
+    waiting.resolve(verdict);
+  }
+}
