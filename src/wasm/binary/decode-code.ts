@@ -7,6 +7,7 @@
  */
 
 import { type ByteReader, formError, unknownForm } from "./byte-reader.ts";
+import { CodeBuilder } from "./code-builder.ts";
 import { WasmError } from "./error.ts";
 import { type Code, emptyBlockType } from "./module.ts";
 import { Op } from "./op.ts";
@@ -24,12 +25,7 @@ export interface CodeFacts {
 export class CodeDecoder {
   readonly facts: CodeFacts = { dataUseOffset: null };
   readonly #reader: ByteReader;
-  #opcodes: Uint16Array = new Uint16Array(4096);
-  #first: Int32Array = new Int32Array(4096);
-  #second: Int32Array = new Int32Array(4096);
-  #offsets: Uint32Array = new Uint32Array(4096);
-  #length = 0;
-  #lists: Uint32Array[] = [];
+  readonly #builder: CodeBuilder = new CodeBuilder();
 
   constructor(reader: ByteReader) {
     this.#reader = reader;
@@ -37,53 +33,43 @@ export class CodeDecoder {
 
   /** Reads up to and including the `end` that closes the sequence. */
   decode(): Code {
-    this.#length = 0;
-    this.#lists = [];
     const openers: number[] = [];
     for (;;) {
-      const index = this.#length;
+      const index = this.#builder.length;
       const opcode = this.#instruction();
       if (opcode === Op.block || opcode === Op.loop || opcode === Op.if) openers.push(index);
       else if (opcode === Op.else) this.#pairElse(openers, index);
-      else if (opcode === Op.end && this.#pairEnd(openers, index)) return this.#taken();
+      else if (opcode === Op.end && this.#pairEnd(openers, index)) return this.#builder.take();
     }
-  }
-
-  #taken(): Code {
-    const length = this.#length;
-    return {
-      length,
-      opcodes: this.#opcodes.slice(0, length),
-      first: this.#first.slice(0, length),
-      second: this.#second.slice(0, length),
-      offsets: this.#offsets.slice(0, length),
-      lists: this.#lists,
-    };
   }
 
   #pairElse(openers: readonly number[], index: number): void {
     const opener = openers.at(-1);
-    if (opener === undefined || this.#opcodes[opener] !== Op.if || this.#second[opener] !== 0) {
+    if (
+      opener === undefined ||
+      this.#builder.opcodes[opener] !== Op.if ||
+      this.#builder.second[opener] !== 0
+    ) {
       throw new WasmError("ELSE_UNEXPECTED", {
-        offset: this.#offsets[index]!,
+        offset: this.#builder.offsets[index]!,
         expected: "an open if",
         got: "else",
       });
     }
-    this.#second[opener] = index;
+    this.#builder.second[opener] = index;
   }
 
   /** Pairs an `end`; true if it closes the whole sequence. */
   #pairEnd(openers: number[], index: number): boolean {
     const opener = openers.pop();
     if (opener === undefined) {
-      this.#second[index] = -1;
+      this.#builder.second[index] = -1;
       return true;
     }
     // An `if` that met its `else` points there, and the `else` takes the `end`.
-    const elseIndex = this.#second[opener]!;
-    this.#second[elseIndex === 0 ? opener : elseIndex] = index;
-    this.#second[index] = opener;
+    const elseIndex = this.#builder.second[opener]!;
+    this.#builder.second[elseIndex === 0 ? opener : elseIndex] = index;
+    this.#builder.second[index] = opener;
     return false;
   }
 
@@ -99,26 +85,20 @@ export class CodeDecoder {
     if (instruction === undefined) {
       throw formError("OPCODE_UNKNOWN", offset, "a known opcode", reader.bytes[offset]!);
     }
-    const index = this.#length;
-    if (index === this.#opcodes.length) this.#grow();
-    this.#length++;
-    this.#opcodes[index] = opcode;
-    this.#offsets[index] = offset;
-    this.#first[index] = 0;
-    this.#second[index] = 0;
+    const index = this.#builder.append(opcode, 0, 0, offset);
     switch (instruction.immediate) {
       case "none":
       case "else":
       case "end":
         break;
       case "index":
-        this.#first[index] = this.#index(opcode);
+        this.#builder.first[index] = this.#index(opcode);
         break;
       case "label":
-        this.#first[index] = reader.u32();
+        this.#builder.first[index] = reader.u32();
         break;
       case "i32":
-        this.#first[index] = reader.s32();
+        this.#builder.first[index] = reader.s32();
         break;
       default:
         this.#rareImmediate(instruction.immediate, index, opcode);
@@ -134,32 +114,36 @@ export class CodeDecoder {
     const reader = this.#reader;
     switch (immediate) {
       case "block":
-        this.#first[index] = this.#blockType();
+        this.#builder.first[index] = this.#blockType();
         break;
       case "two":
-        this.#first[index] = this.#index(opcode);
-        this.#second[index] = opcode === Op.memoryCopy ? this.#zero() : this.#secondIndex(opcode);
+        this.#builder.first[index] = this.#index(opcode);
+        this.#builder.second[index] =
+          opcode === Op.memoryCopy ? this.#zero() : this.#secondIndex(opcode);
         break;
       case "memory":
-        this.#first[index] = reader.u32();
-        this.#second[index] = reader.u32();
+        this.#builder.first[index] = reader.u32();
+        this.#builder.second[index] = reader.u32();
         break;
       case "i64":
-        [this.#first[index], this.#second[index]] = reader.s64() as [number, number];
+        [this.#builder.first[index], this.#builder.second[index]] = reader.s64() as [
+          number,
+          number,
+        ];
         break;
       case "f32":
-        this.#first[index] = reader.bits32();
+        this.#builder.first[index] = reader.bits32();
         break;
       case "f64":
-        this.#first[index] = reader.bits32();
-        this.#second[index] = reader.bits32();
+        this.#builder.first[index] = reader.bits32();
+        this.#builder.second[index] = reader.bits32();
         break;
       case "labels":
-        this.#first[index] = this.#lists.push(this.#labels()) - 1;
+        this.#builder.first[index] = this.#builder.lists.push(this.#labels()) - 1;
         break;
       case "types":
-        this.#first[index] =
-          this.#lists.push(Uint32Array.from(reader.vector(() => reader.byte()))) - 1;
+        this.#builder.first[index] =
+          this.#builder.lists.push(Uint32Array.from(reader.vector(() => reader.byte()))) - 1;
         break;
     }
   }
@@ -173,7 +157,7 @@ export class CodeDecoder {
         return this.#zero();
       case Op.memoryInit:
       case Op.dataDrop:
-        this.facts.dataUseOffset ??= this.#offsets[this.#length - 1]!;
+        this.facts.dataUseOffset ??= this.#builder.offsets[this.#builder.length - 1]!;
         return this.#reader.u32();
       case Op.refNull: {
         const offset = this.#reader.offset;
@@ -214,20 +198,4 @@ export class CodeDecoder {
     labels.push(reader.u32());
     return Uint32Array.from(labels);
   }
-
-  #grow(): void {
-    const capacity = 2 * this.#opcodes.length;
-    this.#opcodes = grown(this.#opcodes, new Uint16Array(capacity));
-    this.#first = grown(this.#first, new Int32Array(capacity));
-    this.#second = grown(this.#second, new Int32Array(capacity));
-    this.#offsets = grown(this.#offsets, new Uint32Array(capacity));
-  }
-}
-
-function grown<Numbers extends Uint16Array | Int32Array | Uint32Array>(
-  from: Numbers,
-  into: Numbers,
-): Numbers {
-  into.set(from);
-  return into;
 }
