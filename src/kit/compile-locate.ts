@@ -1,0 +1,37 @@
+/**
+ * From a byte of a module to a line of its source. A source map of the compiler has one line, whose
+ * columns are byte offsets in the binary (execution of traps: spec/06-execution.md, diagnostics).
+ *
+ * @module
+ */
+
+import { SourceMapConsumer } from "source-map-js";
+
+/** A place in a source file; lines and columns count from 1. */
+export interface SourceLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Instructions that the optimiser made have no place of their own; one nearby before them has. */
+const bytesBackMax = 64;
+
+/** Answers many offsets of one module. */
+export function createLocator(sourceMap: string): (byteOffset: number) => SourceLocation | null {
+  const consumer = new SourceMapConsumer(JSON.parse(sourceMap));
+  return (byteOffset) => {
+    const floor = Math.max(0, byteOffset - bytesBackMax);
+    for (let column = byteOffset; column >= floor; column--) {
+      const found = consumer.originalPositionFor({ line: 1, column });
+      if (found.source === null || found.line === null) continue;
+      return { file: found.source, line: found.line, column: (found.column ?? 0) + 1 };
+    }
+    return null;
+  };
+}
+
+/** The source of the instruction at a byte offset of the module, or null where none is known. */
+export function locate(sourceMap: string, byteOffset: number): SourceLocation | null {
+  return createLocator(sourceMap)(byteOffset);
+}
