@@ -69,7 +69,7 @@ test("property: all implementations agree on valid and on bit-flipped signatures
   fc.assert(property, { numRuns: 60 });
 });
 
-test("no implementation accepts a wrong length, whether it says so or throws", () => {
+test("every implementation returns false for a wrong length, and none throws", () => {
   const { publicKey, signature } = known;
   const wrong = [
     { ...known, signature: signature.subarray(1) },
@@ -79,17 +79,10 @@ test("no implementation accepts a wrong length, whether it says so or throws", (
     { ...known, publicKey: new Uint8Array([...publicKey, 0]) },
     { ...known, publicKey: new Uint8Array() },
   ];
-  const quiet = (verify: (claim: MlDsaClaim) => boolean, claim: MlDsaClaim): boolean => {
-    try {
-      return verify(claim);
-    } catch {
-      return false;
-    }
-  };
   for (const [index, claim] of wrong.entries()) {
     expect(referenceVerify(claim), `case ${index}`).toBe(false);
     for (const { name, verify } of fast) {
-      expect(quiet(verify, claim), `${name}, case ${index}`).toBe(false);
+      expect(verify(claim), `${name}, case ${index}`).toBe(false);
     }
   }
 });

@@ -18,8 +18,19 @@ import { type MlDsaClaim, mlDsa65 } from "../../crypto/ml-dsa.ts";
 
 export type ImplementationName = "native" | "wasm" | "reference";
 
-/** Verifies claims of the right lengths (1,952 and 3,309 bytes). May throw: the caller catches. */
+/** The verdict on a claim; false for wrong lengths. May throw otherwise: the caller catches. */
 export type VerifyMlDsa65 = (claim: MlDsaClaim) => boolean;
+
+/**
+ * Keeps wrong lengths away from an implementation. liboqs throws for them, and
+ * `node:crypto` ignores what follows a key: it would accept a key with a byte too many.
+ */
+function forRightLengths(verify: VerifyMlDsa65): VerifyMlDsa65 {
+  return (claim) =>
+    claim.publicKey.length === mlDsa65.publicKeyBytes &&
+    claim.signature.length === mlDsa65.signatureBytes &&
+    verify(claim);
+}
 
 /** How many imported public keys are kept: importing one costs 0.06–0.08 ms, a third of verifying. */
 const importedKeysMax = 1024;
@@ -48,8 +59,9 @@ export function nativeVerify(): VerifyMlDsa65 {
     }
     return key;
   };
-  return ({ publicKey, signature, bytes }) =>
-    verifyNatively(null, bytes, keyOf(publicKey), signature);
+  return forRightLengths(({ publicKey, signature, bytes }) =>
+    verifyNatively(null, bytes, keyOf(publicKey), signature),
+  );
 }
 
 function importKey(publicKey: Uint8Array): KeyObject {
@@ -63,8 +75,9 @@ function importKey(publicKey: Uint8Array): KeyObject {
 /** liboqs' verification; rejects where the WebAssembly does not load. */
 export async function wasmVerify(): Promise<VerifyMlDsa65> {
   const liboqs = await createMLDSA65();
-  return ({ publicKey, signature, bytes }) =>
-    liboqs.verify(exactBytes(bytes), exactBytes(signature), exactBytes(publicKey));
+  return forRightLengths(({ publicKey, signature, bytes }) =>
+    liboqs.verify(exactBytes(bytes), exactBytes(signature), exactBytes(publicKey)),
+  );
 }
 
 /** liboqs looks at the constructor's name and refuses subclasses such as Buffer. */
