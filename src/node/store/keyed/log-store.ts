@@ -1,0 +1,157 @@
+/**
+ * The scheduler's logs over an engine; see the port for the contract.
+ *
+ * @module
+ */
+
+import { concatBytes, u64be } from "../../../base/bytes.ts";
+import type { Clock } from "../../../base/clock.ts";
+import type { StoreEngine, TableReader, TableWriter } from "../engine.ts";
+import {
+  type AppendOutcome,
+  type AppendRequest,
+  type LogEntry,
+  type LogLeaf,
+  type LogStore,
+  type ProcessHead,
+  treeIndexFirst,
+} from "../ports/log-store.ts";
+import { packRow, unpackRow } from "../rows.ts";
+import { keyAfter, prefixRange, readU64, slotKey } from "../schema.ts";
+import { StoreError } from "../store-error.ts";
+import { tailPageEntries, tailPollMs } from "../store-limits.ts";
+import { readCounter, writeCounter } from "./counters.ts";
+import { entryBytes, readEntry, readEntryRow, writeEntry } from "./entry-rows.ts";
+import { takeBytes, takeRows } from "./paging.ts";
+import { WakeUps } from "./wake-ups.ts";
+
+type HeadRow = readonly [next: number, epoch: number, entryHash: Uint8Array, timestamp: number];
+
+/** See `LogStore`. */
+export class KeyedLogStore implements LogStore {
+  readonly #engine: StoreEngine;
+  readonly #clock: Clock;
+  readonly #wakeUps = new WakeUps();
+
+  constructor(options: { readonly engine: StoreEngine; readonly clock: Clock }) {
+    this.#engine = options.engine;
+    this.#clock = options.clock;
+  }
+
+  async append(requests: readonly AppendRequest[]): Promise<AppendOutcome[]> {
+    const outcomes = await this.#engine.update((tables) =>
+      requests.map((request) => appendOne(tables, request)),
+    );
+    outcomes.forEach((outcome, index) => {
+      const request = requests[index];
+      if (outcome.kind === "appended" && request !== undefined) this.#wakeUps.wake(request.process);
+    });
+    return outcomes;
+  }
+
+  head(process: Uint8Array): Promise<ProcessHead | null> {
+    return this.#engine.read((tables) => readHead(tables, process));
+  }
+
+  entry(process: Uint8Array, slot: number): Promise<LogEntry | null> {
+    return this.#engine.read((tables) => {
+      const key = slotKey(process, slot);
+      const value = tables.get("entry", key);
+      return value === null ? null : readEntry(tables, key, value);
+    });
+  }
+
+  slotOf(process: Uint8Array, messageId: Uint8Array): Promise<number | null> {
+    return this.#engine.read((tables) => slotOfMessage(tables, process, messageId));
+  }
+
+  range(process: Uint8Array, from: number, limit: number): Promise<LogEntry[]> {
+    return this.#engine.read((tables) =>
+      takeBytes(tables.range("entry", prefixRange(process, u64be(from))), limit, (row) => {
+        const item = readEntry(tables, row.key, row.value);
+        return { item, bytes: entryBytes(item) };
+      }),
+    );
+  }
+
+  async *tail(process: Uint8Array, from: number, signal: AbortSignal): AsyncIterable<LogEntry> {
+    let next = from;
+    while (!signal.aborted) {
+      const waiter = this.#wakeUps.register(process);
+      try {
+        const page = await this.range(process, next, tailPageEntries);
+        for (const entry of page) {
+          if (signal.aborted) return;
+          yield entry;
+          next = entry.slot + 1;
+        }
+        if (page.length === 0) await waiter.wait(this.#clock, tailPollMs, signal);
+      } finally {
+        waiter.cancel();
+      }
+    }
+  }
+
+  processes(after: Uint8Array | null, limit: number): Promise<Uint8Array[]> {
+    const from = after === null ? new Uint8Array(0) : keyAfter(after);
+    return this.#engine.read((tables) =>
+      takeRows(tables.range("head", { from }), limit, (row) => row.key),
+    );
+  }
+
+  treeSize(): Promise<number> {
+    return this.#engine.read((tables) => readCounter(tables, "tree-size", treeIndexFirst));
+  }
+
+  leaves(from: number, limit: number): Promise<LogLeaf[]> {
+    return this.#engine.read((tables) =>
+      takeBytes(tables.range("leaf", { from: u64be(from) }), limit, (row) => {
+        const item = readLeaf(tables, row.key, row.value);
+        return { item, bytes: item.entry.length };
+      }),
+    );
+  }
+}
+
+/** Checks one request against the tables with the requests before it, and appends it. */
+function appendOne(tables: TableWriter, request: AppendRequest): AppendOutcome {
+  const { process, messageId, epoch } = request;
+  const earlier = slotOfMessage(tables, process, messageId);
+  if (earlier !== null) return { kind: "duplicate", slot: earlier };
+  const head = readHead(tables, process);
+  if (head !== null && epoch < head.epoch) return { kind: "fenced", epoch: head.epoch };
+  const slot = head?.next ?? 0;
+  if (request.expectedSlot !== slot) return { kind: "slot", head };
+  const treeIndex = readCounter(tables, "tree-size", treeIndexFirst);
+  writeEntry(tables, { ...request, slot }, treeIndex);
+  tables.put("seen", concatBytes(process, messageId), u64be(slot));
+  tables.put("leaf", u64be(treeIndex), slotKey(process, slot));
+  tables.put("head", process, packRow([slot + 1, epoch, request.entryHash, request.timestamp]));
+  writeCounter(tables, "tree-size", treeIndex + 1);
+  return { kind: "appended", slot, treeIndex };
+}
+
+function readHead(tables: TableReader, process: Uint8Array): ProcessHead | null {
+  const value = tables.get("head", process);
+  if (value === null) return null;
+  const [next, epoch, entryHash, timestamp] = unpackRow<HeadRow>(value, 4);
+  return { next, epoch, entryHash, timestamp };
+}
+
+function slotOfMessage(
+  tables: TableReader,
+  process: Uint8Array,
+  messageId: Uint8Array,
+): number | null {
+  const value = tables.get("seen", concatBytes(process, messageId));
+  return value === null ? null : readU64(value);
+}
+
+function readLeaf(tables: TableReader, key: Uint8Array, value: Uint8Array): LogLeaf {
+  const process = value.slice(0, 32);
+  const slot = readU64(value, 32);
+  const row = readEntryRow(tables, process, slot);
+  if (row === null)
+    throw new StoreError("STORE_CORRUPT", { leaf: readU64(key), expected: "entry" });
+  return { treeIndex: readU64(key), process, slot, entry: row.entry, entryHash: row.entryHash };
+}

@@ -1,0 +1,161 @@
+/**
+ * The messenger's messages over an engine; see the port for the contract.
+ *
+ * @module
+ */
+
+import { concatBytes, u64be } from "../../../base/bytes.ts";
+import type { StoreEngine, TableReader, TableWriter } from "../engine.ts";
+import type {
+  AcceptedMessage,
+  AddressedMessage,
+  MessageSlot,
+  MessageStore,
+  StatusEvent,
+  StoredMessage,
+} from "../ports/message-store.ts";
+import { packRow, unpackRow } from "../rows.ts";
+import { prefixRange, readU64, slotKey } from "../schema.ts";
+import { StoreError } from "../store-error.ts";
+import { messageEventsMax } from "../store-limits.ts";
+import { readCounter, writeCounter } from "./counters.ts";
+import { takeRows } from "./paging.ts";
+
+type MessageRow = readonly [
+  envelope: Uint8Array,
+  parent: Uint8Array | null,
+  addressee: Uint8Array | null,
+  acceptedAt: number,
+];
+/** Names and values of the fields, for rows hold no maps. */
+type EventRow = readonly [
+  at: number,
+  kind: string,
+  names: readonly string[],
+  values: readonly (string | number | boolean | null)[],
+];
+
+/** See `MessageStore`. */
+export class KeyedMessageStore implements MessageStore {
+  readonly #engine: StoreEngine;
+
+  constructor(options: { readonly engine: StoreEngine }) {
+    this.#engine = options.engine;
+  }
+
+  accept(message: AcceptedMessage): Promise<boolean> {
+    return this.#engine.update((tables) => {
+      if (tables.get("message", message.id) !== null) return false;
+      const { id, envelope, parent, addressee, acceptedAt } = message;
+      const sequence = readCounter(tables, "message-sequence");
+      writeCounter(tables, "message-sequence", sequence + 1);
+      tables.put("message", id, packRow([envelope, parent, addressee, acceptedAt]));
+      if (parent !== null) {
+        tables.put("message-child", concatBytes(parent, u64be(sequence)), id);
+      }
+      if (addressee !== null) {
+        tables.put("message-address", concatBytes(addressee, u64be(sequence)), id);
+      }
+      return true;
+    });
+  }
+
+  get(id: Uint8Array): Promise<StoredMessage | null> {
+    return this.#engine.read((tables) => {
+      const value = tables.get("message", id);
+      if (value === null) return null;
+      const [envelope, parent, addressee, acceptedAt] = unpackRow<MessageRow>(value, 4);
+      const assignment = readAssignment(tables, id);
+      return { id: id.slice(), envelope, parent, addressee, acceptedAt, assignment };
+    });
+  }
+
+  assign(id: Uint8Array, slot: MessageSlot): Promise<boolean> {
+    return this.#engine.update((tables) => {
+      if (tables.get("message", id) === null) return false;
+      const key = slotKey(slot.process, slot.slot);
+      const earlier = tables.get("message-assignment", id);
+      const other = tables.get("message-slot", key);
+      checkSame("slot", earlier, key);
+      checkSame("message", other, id);
+      if (earlier !== null) return true;
+      tables.put("message-assignment", id, key);
+      tables.put("message-slot", key, id);
+      return true;
+    });
+  }
+
+  addEvent(id: Uint8Array, event: StatusEvent): Promise<boolean> {
+    return this.#engine.update((tables) => {
+      if (tables.get("message", id) === null) return false;
+      const position = eventCount(tables, id);
+      if (position >= messageEventsMax) return false;
+      writeEvent(tables, concatBytes(id, u64be(position)), event);
+      return true;
+    });
+  }
+
+  events(id: Uint8Array, from: number): Promise<StatusEvent[]> {
+    return this.#engine.read((tables) =>
+      takeRows(
+        tables.range("message-event", prefixRange(id, u64be(from))),
+        messageEventsMax,
+        (row) => readEvent(row.value),
+      ),
+    );
+  }
+
+  messageAt(process: Uint8Array, slot: number): Promise<Uint8Array | null> {
+    return this.#engine.read((tables) => tables.get("message-slot", slotKey(process, slot)));
+  }
+
+  children(id: Uint8Array, limit: number): Promise<Uint8Array[]> {
+    return this.#engine.read((tables) =>
+      takeRows(tables.range("message-child", prefixRange(id)), limit, (row) => row.value),
+    );
+  }
+
+  addressed(address: Uint8Array, from: number, limit: number): Promise<AddressedMessage[]> {
+    return this.#engine.read((tables) =>
+      takeRows(
+        tables.range("message-address", prefixRange(address, u64be(from))),
+        limit,
+        (row) => ({ sequence: readU64(row.key, address.length), id: row.value }),
+      ),
+    );
+  }
+}
+
+function readAssignment(tables: TableReader, id: Uint8Array): MessageSlot | null {
+  const key = tables.get("message-assignment", id);
+  return key === null ? null : { process: key.slice(0, 32), slot: readU64(key, 32) };
+}
+
+function checkSame(field: string, stored: Uint8Array | null, given: Uint8Array): void {
+  if (stored !== null && Buffer.compare(stored, given) !== 0) {
+    throw new StoreError("STORE_CONFLICT", {
+      field,
+      expected: Buffer.from(stored).toString("base64url"),
+      got: Buffer.from(given).toString("base64url"),
+    });
+  }
+}
+
+function eventCount(tables: TableReader, id: Uint8Array): number {
+  for (const { key } of tables.range("message-event", { ...prefixRange(id), reverse: true })) {
+    return readU64(key, 32) + 1;
+  }
+  return 0;
+}
+
+function writeEvent(tables: TableWriter, key: Uint8Array, event: StatusEvent): void {
+  const { at, kind, fields } = event;
+  const row: EventRow = [at, kind, Object.keys(fields), Object.values(fields)];
+  tables.put("message-event", key, packRow(row));
+}
+
+function readEvent(value: Uint8Array): StatusEvent {
+  const [at, kind, names, values] = unpackRow<EventRow>(value, 4);
+  const fields = Object.fromEntries(names.map((name, index) => [name, values[index] ?? null]));
+  return { at, kind, fields };
+}

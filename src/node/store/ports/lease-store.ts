@@ -1,0 +1,26 @@
+/**
+ * Port: leases (storage decisions, D7). They give liveness only: safety is the epoch, which is
+ * checked in every append's own transaction. Expiry is judged by the store's clock.
+ *
+ * @module
+ */
+
+/** A lease that was granted. */
+export interface Lease {
+  /** From 0; grows with every change of holder and is never used twice. */
+  readonly epoch: number;
+  /** Milliseconds since the Unix epoch, by the store's clock. */
+  readonly expiresAt: number;
+}
+
+export interface LeaseStore {
+  /**
+   * Takes a lease that is free or expired, or extends the holder's own in its epoch; null while
+   * another holder has it. A holder is one run of one instance: its name is never used again.
+   */
+  acquire(name: string, holder: string, ttlMs: number): Promise<Lease | null>;
+  /** Extends a lease; false if it is no longer this holder's in this epoch, or has expired. */
+  renew(name: string, holder: string, epoch: number, ttlMs: number): Promise<boolean>;
+  /** Frees a lease if it is this holder's in this epoch. The epoch stays used. */
+  release(name: string, holder: string, epoch: number): Promise<void>;
+}

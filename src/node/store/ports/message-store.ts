@@ -1,0 +1,66 @@
+/**
+ * Port: the messenger's messages (spec/09-http.md, `GET /messages/{id}`): what was accepted, what
+ * became of it, and what it caused.
+ *
+ * @module
+ */
+
+/** A message as it is accepted. */
+export interface AcceptedMessage {
+  readonly id: Uint8Array;
+  /** Body, authorisation and data as they came, in the messenger's own framing. */
+  readonly envelope: Uint8Array;
+  /** The message whose result sent this one; null for a signed message. */
+  readonly parent: Uint8Array | null;
+  /** The address whose inbox lists it; null if it goes to a process only. */
+  readonly addressee: Uint8Array | null;
+  readonly acceptedAt: number;
+}
+
+/** Where the scheduler put a message. */
+export interface MessageSlot {
+  readonly process: Uint8Array;
+  readonly slot: number;
+}
+
+export interface StoredMessage extends AcceptedMessage {
+  readonly assignment: MessageSlot | null;
+}
+
+/** One step in a message's life; fields beside the kind are small. */
+export interface StatusEvent {
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** `accepted`, `assigned`, `evaluated`, `pushed`, … */
+  readonly kind: string;
+  readonly fields: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** A message in an address's inbox. */
+export interface AddressedMessage {
+  /** Grows in order of acceptance, with gaps: the next page starts one above. */
+  readonly sequence: number;
+  readonly id: Uint8Array;
+}
+
+export interface MessageStore {
+  /** Stores a message with its indexes, once: false if it was accepted before. */
+  accept(message: AcceptedMessage): Promise<boolean>;
+  get(id: Uint8Array): Promise<StoredMessage | null>;
+  /**
+   * Notes the slot of an accepted message; idempotent. False if the message is unknown.
+   *
+   * @throws StoreError STORE_CONFLICT if it has another slot already.
+   */
+  assign(id: Uint8Array, slot: MessageSlot): Promise<boolean>;
+  /** Appends to the message's events; false if it is unknown or has 1,000 of them. */
+  addEvent(id: Uint8Array, event: StatusEvent): Promise<boolean>;
+  /** Events from a position on, in order. */
+  events(id: Uint8Array, from: number): Promise<StatusEvent[]>;
+  /** The message at a slot. */
+  messageAt(process: Uint8Array, slot: number): Promise<Uint8Array | null>;
+  /** Messages that a message caused, in order of acceptance, at most `limit` and 1,000. */
+  children(id: Uint8Array, limit: number): Promise<Uint8Array[]>;
+  /** An address's inbox from a sequence number on, at most `limit` and 1,000. */
+  addressed(address: Uint8Array, from: number, limit: number): Promise<AddressedMessage[]>;
+}

@@ -1,0 +1,87 @@
+/**
+ * Port: the compute unit's results, what it may sign, whom it follows, and its own copy of their
+ * logs (spec/05-log.md, spec/06-execution.md).
+ *
+ * Always holds: a (process, slot) has one result for ever; a digest is persisted before it is
+ * signed, and a second one for the same (process, entry hash) is refused.
+ *
+ * @module
+ */
+
+import type { StoredEntry } from "./log-store.ts";
+
+export interface StoredResult {
+  readonly process: Uint8Array;
+  readonly slot: number;
+  readonly messageId: Uint8Array;
+  readonly entryHash: Uint8Array;
+  /** Canonical bytes of the result. */
+  readonly result: Uint8Array;
+  /** What the process returned, as the output hash covers it. */
+  readonly output: Uint8Array;
+  /** Reason, abort text and the like: served, never committed. */
+  readonly diagnostics: Uint8Array;
+  readonly attestation: Uint8Array | null;
+}
+
+/** An attestation for a stored result. */
+export interface ResultAttestation {
+  readonly process: Uint8Array;
+  readonly slot: number;
+  readonly attestation: Uint8Array;
+}
+
+/** A process that the unit evaluates. */
+export interface FollowedProcess {
+  /** The next slot to evaluate. */
+  readonly nextSlot: number;
+  readonly schedulerUrl: string;
+}
+
+export interface ResultStore {
+  /**
+   * Stores results in one transaction; idempotent. An attestation may come with it or later.
+   *
+   * @throws StoreError STORE_CONFLICT if a slot has another result: nothing of the batch happened.
+   */
+  put(batch: readonly StoredResult[]): Promise<void>;
+  /** Attaches attestations; the first one of a result stays. Unknown results are passed over. */
+  attest(batch: readonly ResultAttestation[]): Promise<void>;
+  get(process: Uint8Array, slot: number): Promise<StoredResult | null>;
+  /**
+   * Results from a slot on, upwards or downwards: at most `limit` and 1,000; fewer after 8 MiB, but
+   * at least one if there is one.
+   */
+  range(
+    process: Uint8Array,
+    from: number,
+    limit: number,
+    order: "ascending" | "descending",
+  ): Promise<StoredResult[]>;
+  slotOfMessage(process: Uint8Array, messageId: Uint8Array): Promise<number | null>;
+  /**
+   * The right to sign a digest for an entry. `fresh`: now this digest's for ever; `same`: it was
+   * before; `conflict`: another digest has it, and this one must not be signed.
+   */
+  claimAttestation(
+    process: Uint8Array,
+    entryHash: Uint8Array,
+    resultDigest: Uint8Array,
+  ): Promise<"fresh" | "same" | "conflict">;
+  /** Starts to follow a process, or moves its cursor. */
+  follow(process: Uint8Array, row: FollowedProcess): Promise<void>;
+  following(process: Uint8Array): Promise<FollowedProcess | null>;
+  /** Followed processes above `after` (null: all), at most `limit` and 1,000. */
+  followed(
+    after: Uint8Array | null,
+    limit: number,
+  ): Promise<({ readonly process: Uint8Array } & FollowedProcess)[]>;
+  /**
+   * Keeps entries of followed logs for replays; idempotent.
+   *
+   * @throws StoreError STORE_CONFLICT if a slot has another entry: nothing of the batch happened.
+   */
+  putEntries(entries: readonly StoredEntry[]): Promise<void>;
+  /** Kept entries from a slot on; bounded as `range`. */
+  entries(process: Uint8Array, from: number, limit: number): Promise<StoredEntry[]>;
+}

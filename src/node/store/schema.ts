@@ -1,0 +1,150 @@
+/**
+ * The tables of a unit's store and their keys.
+ *
+ * p = process id (32 bytes), m = message id (32), h = a hash (32), s = slot (u64 big-endian),
+ * n = another u64 big-endian. "row" is a MessagePack array that is never hashed; "bytes" are the
+ * bytes as they were received.
+ *
+ * | table | key → value | written by |
+ * |---|---|---|
+ * | meta | name → row | format and role; counters of the other tables |
+ * | head | p → row: next slot, epoch, entry hash, timestamp | append: the compare-and-set point |
+ * | entry | p‖s → row: tree index, timestamp, epoch, hashes, entry bytes | append; replica |
+ * | seen | p‖m → s | append: one id has one slot, for ever |
+ * | leaf | n tree index → p‖s | append: order of the scheduler's log |
+ * | body | m → bytes | append; replica |
+ * | authorisation | h → bytes | append; replica |
+ * | data | h → bytes | append; replica |
+ * | content | h → bytes | content: uploads, never evidence for the three tables above |
+ * | content-row | h → row: size, stored at, referred | content |
+ * | content-reserved | h‖n size → row: expires at | content |
+ * | content-due | n time‖h‖n kind → row | content: 0 = stored bytes, size + 1 = a reservation |
+ * | lease | name → row: holder, epoch, expires at | lease |
+ * | push-item | p‖s‖u32 index → row | push: one message of an outbox, until it is done |
+ * | push-queue | p‖target‖s‖u32 index → n due at | push: first in, first out per lane p‖target |
+ * | push-due | n due at‖p‖target → row | push: exactly one row per lane, for the lane's first item |
+ * | push-slot | p‖s → row: items, recorded at | push: recorded once |
+ * | push-failed | p‖s‖u32 index → row | push: final refusals |
+ * | push-depth | p → row: pending items | push |
+ * | push-cursor | p → n | push: next slot to take from the source |
+ * | message | m → row | message |
+ * | message-event | m‖n → row | message: append-only |
+ * | message-assignment | m → p‖s | message |
+ * | message-slot | p‖s → m | message |
+ * | message-child | m‖n → m | message: what one message caused, in order of acceptance |
+ * | message-address | address‖n → m | message: an address's inbox, in order of acceptance |
+ * | result | p‖s → row: message id, entry hash, result bytes, diagnostics | result |
+ * | result-output | p‖s → bytes | result: what the process returned |
+ * | result-attestation | p‖s → bytes | result |
+ * | result-slot | p‖m → s | result |
+ * | signed | p‖h entry hash → h | result: the one digest this unit may sign |
+ * | followed | p → row: next slot, scheduler's URL | result |
+ * | checkpoint | p‖s → row: root, pages, globals, base, chunk slots | checkpoint |
+ * | checkpoint-delta | p‖s → (u32 page ‖ 4 KiB)* ‖ checksum | checkpoint |
+ * | checkpoint-chunk | p‖u32 chunk‖s → 64 KiB ‖ checksum | checkpoint |
+ *
+ * @module
+ */
+
+import { concatBytes, u32be, u64be } from "../../base/bytes.ts";
+
+const logTables = ["head", "seen", "leaf"] as const;
+const entryTables = ["entry", "body", "authorisation", "data"] as const;
+const contentTables = ["content", "content-row", "content-reserved", "content-due"] as const;
+const pushTables = [
+  "push-item",
+  "push-queue",
+  "push-due",
+  "push-slot",
+  "push-failed",
+  "push-depth",
+  "push-cursor",
+] as const;
+const messageTables = [
+  "message",
+  "message-event",
+  "message-assignment",
+  "message-slot",
+  "message-child",
+  "message-address",
+] as const;
+const resultTables = [
+  "result",
+  "result-output",
+  "result-attestation",
+  "result-slot",
+  "signed",
+  "followed",
+] as const;
+const checkpointTables = ["checkpoint", "checkpoint-delta", "checkpoint-chunk"] as const;
+const commonTables = ["meta", "lease"] as const;
+
+/** The three kinds of unit; each opens only its own tables. */
+export type StoreRole = "scheduler" | "messenger" | "compute";
+
+/** Every table. */
+export type TableName =
+  | (typeof commonTables)[number]
+  | (typeof contentTables)[number]
+  | (typeof logTables)[number]
+  | (typeof entryTables)[number]
+  | (typeof messageTables)[number]
+  | (typeof pushTables)[number]
+  | (typeof resultTables)[number]
+  | (typeof checkpointTables)[number];
+
+const tablesByRole: Readonly<Record<StoreRole, readonly TableName[]>> = {
+  scheduler: [...logTables, ...entryTables],
+  messenger: [...messageTables, ...pushTables],
+  compute: [...entryTables, ...resultTables, ...checkpointTables],
+};
+
+/** The tables of a unit. */
+export function tablesOf(role: StoreRole): readonly TableName[] {
+  return [...commonTables, ...contentTables, ...tablesByRole[role]];
+}
+
+/** p‖s */
+export function slotKey(process: Uint8Array, slot: number): Uint8Array {
+  return concatBytes(process, u64be(slot));
+}
+
+/** p‖s‖u32 index */
+export function itemKey(process: Uint8Array, slot: number, index: number): Uint8Array {
+  return concatBytes(process, u64be(slot), u32be(index));
+}
+
+/** The slot, or another u64, at an offset of a key or value. */
+export function readU64(bytes: Uint8Array, offset = 0): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return view.getUint32(offset) * 2 ** 32 + view.getUint32(offset + 4);
+}
+
+/** The u32 at an offset of a key or value. */
+export function readU32(bytes: Uint8Array, offset: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(offset);
+}
+
+/** The first key after every key that starts with the prefix; none if the prefix is all ones. */
+export function prefixEnd(prefix: Uint8Array): Uint8Array | undefined {
+  let length = prefix.length;
+  while (length > 0 && prefix[length - 1] === 0xff) length--;
+  if (length === 0) return undefined;
+  const end = prefix.slice(0, length);
+  end[length - 1] = (end[length - 1] ?? 0) + 1;
+  return end;
+}
+
+/** The keys with a prefix, from `prefix ‖ from` on. */
+export function prefixRange(
+  prefix: Uint8Array,
+  from: Uint8Array = new Uint8Array(0),
+): { readonly from: Uint8Array; readonly to?: Uint8Array } {
+  const to = prefixEnd(prefix);
+  return { from: concatBytes(prefix, from), ...(to === undefined ? {} : { to }) };
+}
+
+/** The first key after this one. */
+export function keyAfter(key: Uint8Array): Uint8Array {
+  return concatBytes(key, Uint8Array.of(0));
+}
