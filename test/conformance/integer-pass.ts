@@ -10,12 +10,13 @@
 import { sizedBytes, u32Bytes, vectorBytes } from "./byte-cursor.ts";
 import { i32, i64, instructionOf, isBlock, opcodes } from "./instructions.ts";
 import { type LoweringContext, lowerFunction, type Place } from "./lowering.ts";
-import type {
-  FunctionType,
-  SpecElement,
-  SpecFunction,
-  SpecInstruction,
-  SpecModule,
+import {
+  type FunctionType,
+  noFunction,
+  type SpecElement,
+  type SpecFunction,
+  type SpecInstruction,
+  type SpecModule,
 } from "./spec-module.ts";
 
 export interface IntegerModule {
@@ -24,31 +25,39 @@ export interface IntegerModule {
   readonly lostExports: ReadonlySet<string>;
   /** For exported functions with several results: exported functions that give one result each. */
   readonly resultExports: ReadonlyMap<string, readonly string[]>;
+  /** The export that stands for the start function, to be called once; null without one. */
+  readonly startExport: string | null;
 }
 
 const functionReference = 0x70;
-/** Jump tables above the language subset's limit (spec/11-limits.md) are dropped too. */
-const branchTargetsMax = 4096;
+const startExport = "#start";
 
-/** The module of integers, or null where imports or its tables put it out of reach. */
+/** The module of integers, or null where imports, tables or its start put it out of reach. */
 export function toIntegerModule(source: SpecModule): IntegerModule | null {
   if (source.importedModules.length > 0) return null;
   if (source.tables.length > 0 && source.tables[0]?.type !== functionReference) return null;
+  if (
+    source.elements.some((element) => isActive(element) && element.functions.includes(noFunction))
+  )
+    return null;
   const results = resultGlobals(source);
   const context = { source, resultPlaces: results.places };
   const functions = source.functions.map((item) => lowerFunction(item, context));
   const dropped = closeOverCalls(source, directlyDropped(source, functions));
+  if (source.start !== null && dropped.has(source.start)) return null;
   const lost = (kind: number, index: number): boolean => {
     if (kind === 0) return dropped.has(index);
     return kind === 1 ? index > 0 : kind === 3 && !isInteger(source.globals[index]?.type ?? 0);
   };
   const exports = source.exports.filter((item) => !lost(item.kind, item.index));
+  if (source.start !== null) exports.push({ name: startExport, kind: 0, index: source.start });
   const lostExports = source.exports.filter((item) => lost(item.kind, item.index));
   const getters = resultGetters({ ...source, functions, exports }, context);
   return {
     bytes: encode({ ...source, ...getters.added, globals: results.globals }, dropped),
     lostExports: new Set(lostExports.map((item) => item.name)),
     resultExports: getters.names,
+    startExport: source.start === null ? null : startExport,
   };
 }
 
@@ -128,7 +137,6 @@ function isKept(instruction: SpecInstruction, source: SpecModule): boolean {
   const { opcode, indices } = instruction;
   const first = indices[0] ?? 0;
   if (isBlock(opcode)) return first === -64 || isInteger(first + 128);
-  if (opcode === opcodes.brTable) return indices.length <= branchTargetsMax;
   if (opcode === opcodes.callIndirect)
     return indices[1] === 0 && isKeptType(source.types[first] as FunctionType);
   if (opcode === opcodes.globalGet || opcode === opcodes.globalSet)
@@ -140,7 +148,7 @@ function isKept(instruction: SpecInstruction, source: SpecModule): boolean {
 const integerOpcodes: ReadonlySet<number> = new Set([
   ...range(0x00, 0x01),
   0x05,
-  ...range(0x0b, 0x0d),
+  ...range(0x0b, 0x0e),
   ...range(0x0f, 0x10),
   ...range(0x1a, 0x1b),
   ...range(0x20, 0x22),
@@ -185,10 +193,6 @@ function closeOverCalls(source: SpecModule, seeds: ReadonlySet<number>): Set<num
 function encode(source: SpecModule, dropped: ReadonlySet<number>): Uint8Array {
   const section = (id: number, items: readonly (readonly number[] | Uint8Array)[]): number[] =>
     items.length === 0 ? [] : [id, ...sizedBytes(vectorBytes(items))];
-  const untouched = (id: number): number[] => {
-    const content = source.untouched.get(id);
-    return content === undefined ? [] : [id, ...sizedBytes(content)];
-  };
   const tables = source.tables.slice(0, 1);
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
@@ -201,11 +205,10 @@ function encode(source: SpecModule, dropped: ReadonlySet<number>): Uint8Array {
       4,
       tables.map((table) => [functionReference, ...table.limits]),
     ),
-    ...untouched(5),
+    ...section(5, source.memories),
     ...section(6, source.globals.map(encodeGlobal)),
     ...section(7, source.exports.map(encodeExport)),
-    ...untouched(8),
-    ...section(9, source.elements.filter(isKeptElement).map(encodeElement)),
+    ...section(9, source.elements.filter(isActive).map(encodeElement)),
     ...section(
       10,
       source.functions.map((item, index) => encodeBody(item, dropped.has(index))),
@@ -238,8 +241,8 @@ function encodeExport(item: SpecModule["exports"][number]): number[] {
 }
 
 /** Passive and declared segments act only through instructions that are dropped. */
-function isKeptElement(element: SpecElement): boolean {
-  return (element.kind & 1) === 0 && element.tableIndex === 0 && !element.functions.includes(-1);
+function isActive(element: SpecElement): boolean {
+  return (element.kind & 1) === 0 && element.tableIndex === 0;
 }
 
 function encodeElement(element: SpecElement): number[] {

@@ -31,8 +31,11 @@ export interface SpecElement {
   readonly kind: number;
   readonly tableIndex: number;
   readonly offset: Uint8Array;
+  /** Function indices, `noFunction` where an expression is null. */
   readonly functions: readonly number[];
 }
+
+export const noFunction = -1;
 
 export interface SpecModule {
   readonly types: readonly FunctionType[];
@@ -52,8 +55,9 @@ export interface SpecModule {
   }[];
   readonly elements: readonly SpecElement[];
   readonly data: readonly { readonly kind: number; readonly bytes: Uint8Array }[];
-  /** Sections that pass through untouched: memory (5) and start (8). */
-  readonly untouched: ReadonlyMap<number, Uint8Array>;
+  /** Limits of the memories; the suite's modules have one at most. */
+  readonly memories: readonly Uint8Array[];
+  readonly start: number | null;
 }
 
 /** Reads a valid module; custom sections are left out. */
@@ -69,6 +73,7 @@ export function readSpecModule(bytes: Uint8Array): SpecModule {
     const section = new ByteCursor(sections.get(id) ?? Uint8Array.of(0));
     return section.vector(() => read(section));
   };
+  const startSection = sections.get(8);
   const typeIndices = items(3, (section) => section.u32());
   const bodies = items(10, (section) => section.take(section.u32()));
   return {
@@ -88,7 +93,8 @@ export function readSpecModule(bytes: Uint8Array): SpecModule {
     })),
     elements: items(9, readElement),
     data: items(11, readData),
-    untouched: new Map([...sections].filter(([id]) => id === 5 || id === 8)),
+    memories: items(5, readLimits),
+    start: startSection === undefined ? null : new ByteCursor(startSection).u32(),
   };
 }
 
@@ -148,9 +154,8 @@ function readElement(cursor: ByteCursor): SpecElement {
   return { kind, tableIndex, offset, functions };
 }
 
-/** The function that a constant expression names, -1 where it is null. */
 function functionOf(expression: Uint8Array): number {
-  return expression[0] === 0xd2 ? new ByteCursor(expression, 1).u32() : -1;
+  return expression[0] === 0xd2 ? new ByteCursor(expression, 1).u32() : noFunction;
 }
 
 function readData(cursor: ByteCursor): { kind: number; bytes: Uint8Array } {

@@ -1,0 +1,90 @@
+/**
+ * The WebAssembly specification's test suite in all engines: V8 on the raw module, V8 on the
+ * instrumented module with and without dirty tracking, and the reference interpreter. Every
+ * assertion within the integer language is carried out in all of them and compared, with all state
+ * and with the gas of those that meter.
+ *
+ * @module
+ */
+
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { vectorsFolder } from "../../src/testing/vectors.ts";
+import { interpreterEngine } from "./interpreter-engine.ts";
+import { SpecRunner } from "./spec-runner.ts";
+import { type SpecTally, sumTallies } from "./spec-tally.ts";
+import { instrumentedEngine, rawEngine } from "./v8-engines.ts";
+
+const engines = [
+  rawEngine,
+  instrumentedEngine({ dirtyTracking: false }),
+  instrumentedEngine({ dirtyTracking: true }),
+  interpreterEngine,
+];
+
+const controlFiles = [
+  "block",
+  "br",
+  "br_if",
+  "br_table",
+  "call",
+  "call_indirect",
+  "if",
+  "loop",
+  "select",
+  "return",
+  "unwind",
+];
+
+/** True if all of a file's modules ran and nothing was passed over. */
+function isWhole(tally: SpecTally): boolean {
+  const passedOver = Object.keys(tally.passedOver).length;
+  return tally.modules > 0 && tally.modulesRun === tally.modules && passedOver === 0;
+}
+
+const root = vectorsFolder("wasm-spec");
+if (root === null) {
+  test("the spec suite's vectors are absent and passed over (WebAssembly/testsuite 7ef86dd)", () => {
+    expect(root).toBeNull();
+  });
+} else {
+  const files = readdirSync(root).filter((file) => statSync(join(root, file)).isDirectory());
+  const tallies = new Map<string, SpecTally>();
+  const tallyOf = (file: string): SpecTally => {
+    const tally = tallies.get(file) ?? new SpecRunner({ root, file, engines }).run();
+    tallies.set(file, tally);
+    return tally;
+  };
+
+  test.each(files)("%s agrees in all engines", (file) => {
+    expect(tallyOf(file).failures).toEqual([]);
+  });
+
+  test("at least 85 % of the integer assertions of each control file are compared", () => {
+    const shares = controlFiles.map((file) => {
+      const { integerAssertions, integerAssertionsCompared } = tallyOf(file);
+      return { file, share: integerAssertionsCompared / integerAssertions };
+    });
+    const text = shares.map(({ file, share }) => `${file} ${(100 * share).toFixed(1)} %`);
+    process.stdout.write(`integer assertions compared: ${text.join(", ")}\n`);
+    for (const { file, share } of shares) expect(share, file).toBeGreaterThanOrEqual(0.85);
+  });
+
+  test("the suite as a whole is covered as far as it was measured", () => {
+    expect(files).toHaveLength(85);
+    const all = files.map(tallyOf);
+    const { failures, ...counts } = sumTallies(all);
+    const whole = all.filter(isWhole).length;
+    const partly = all.filter((tally) => tally.modulesRun > 0 && !isWhole(tally)).length;
+    process.stdout.write(`spec suite: ${JSON.stringify({ whole, partly, ...counts })}\n`);
+    expect(failures).toEqual([]);
+    // Invalid and malformed binary modules, every one of them.
+    expect(counts.refused).toBe(2181);
+    // First as the modules stand, then with the test-only pass. The figures are exact on purpose:
+    // a module that is silently lost is what this test is for.
+    expect([counts.modulesAsWritten, counts.returnsAsWritten]).toEqual([408, 6308]);
+    expect([counts.modulesRun, counts.compared["assert_return"]]).toEqual([985, 7625]);
+    expect([whole, partly]).toEqual([25, 53]);
+  });
+}
