@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { P } from "../field/koala-bear.ts";
-import { blockBytes, StateKernel } from "./kernel.ts";
-import { hashChunk } from "./layout.ts";
+import { StateKernel } from "./kernel.ts";
+import { blockBytes, hashChunk } from "./layout.ts";
 import { compress, compressPair } from "./poseidon2.ts";
 
 const kernel = new StateKernel();

@@ -10,7 +10,7 @@
 import { assert } from "../base/assert.ts";
 import { mul, P, pow } from "../field/koala-bear.ts";
 import { stateKernelBase64 } from "./kernel.generated.ts";
-import { chunkBytes } from "./layout.ts";
+import { blockBytes, blockLevels, chunkBytes } from "./layout.ts";
 import { digestLength } from "./poseidon2.ts";
 import {
   finalConstants,
@@ -18,15 +18,6 @@ import {
   internalConstants,
   width,
 } from "./poseidon2-constants.ts";
-
-/** Levels of the tree inside a block. */
-export const blockLevels = 4;
-
-/** Chunks of a block. */
-const blockChunks = 2 ** blockLevels;
-
-/** Bytes of a block: the unit in which the tree takes changes. */
-export const blockBytes: number = blockChunks * chunkBytes;
 
 const parameterWords = 16;
 const workspace = 2048;

@@ -4,8 +4,8 @@
  * @module
  */
 import { assert } from "../base/assert.ts";
-import { blockBytes, blockLevels, type StateKernel } from "./kernel.ts";
-import { chunkBytes, digestBytes } from "./layout.ts";
+import type { StateKernel } from "./kernel.ts";
+import { blockBytes, blockLevels, chunkBytes, digestBytes } from "./layout.ts";
 import { digestByteLength, type Multiproof, siblingCount, visitPairs } from "./multiproof.ts";
 import { digestLength } from "./poseidon2.ts";
 import { metaBlockIndex, type StateTree } from "./state-tree.ts";

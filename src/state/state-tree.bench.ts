@@ -1,6 +1,6 @@
 import { bench, describe } from "vitest";
-import { blockBytes, StateKernel } from "./kernel.ts";
-import { pageBytes } from "./layout.ts";
+import { StateKernel } from "./kernel.ts";
+import { blockBytes, pageBytes } from "./layout.ts";
 import { compress } from "./poseidon2.ts";
 import { type StateChange, StateTree } from "./state-tree.ts";
 

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { equalBytes } from "../base/bytes.ts";
 import { imageRoot } from "./image-root.ts";
-import { blockBytes, StateKernel } from "./kernel.ts";
-import { pageBytes } from "./layout.ts";
+import { StateKernel } from "./kernel.ts";
+import { blockBytes, pageBytes } from "./layout.ts";
 import { type StateChange, StateTree } from "./state-tree.ts";
 
 const kernel = new StateKernel();

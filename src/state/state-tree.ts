@@ -11,8 +11,10 @@
  */
 import { assert } from "../base/assert.ts";
 import { equalBytes } from "../base/bytes.ts";
-import { blockBytes, blockLevels, type StateKernel } from "./kernel.ts";
+import type { StateKernel } from "./kernel.ts";
 import {
+  blockBytes,
+  blockLevels,
   digestBytes,
   encodeMeta,
   metaChunkIndex,
