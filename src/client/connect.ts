@@ -1,0 +1,282 @@
+/**
+ * `connect`: the verbs that a sender needs, over the three units' HTTP interfaces. The verbs are those
+ * of `aoconnect`, so that its users feel at home. `fetch` only: browsers and Node.
+ *
+ * @module
+ */
+
+import { systemClock } from "../base/clock.ts";
+import { systemRandom } from "../base/random.ts";
+import type { Identity } from "../crypto/identity.ts";
+import type { Acceptance } from "../protocol/acceptance.ts";
+import type { Envelope } from "../protocol/envelope.ts";
+import { evaluationRecord } from "../protocol/evaluation.ts";
+import type { MessageEvent } from "../protocol/http.ts";
+import { contentIdOf, type Digest, idText, parseId } from "../protocol/ids.ts";
+import { ownerKinds, type Tag, textData } from "../protocol/message.ts";
+import type { Json } from "../protocol/record.ts";
+import { reservedTags } from "../protocol/spawn.ts";
+import { evaluationView } from "../protocol/view.ts";
+import { type ComposeContext, composeMessage, type MessageDraft } from "./compose.ts";
+import { type ComputeClient, computeClient } from "./compute-client.ts";
+import { hasContent, putContent } from "./content.ts";
+import { eventsOf } from "./events.ts";
+import { type MessengerClient, messengerClient } from "./messenger-client.ts";
+import { type SchedulerClient, schedulerClient } from "./scheduler-client.ts";
+import { type Fetch, UnitCallError } from "./unit-call.ts";
+
+/** Where the units are. */
+export interface ConnectOptions {
+  readonly messenger: string;
+  /** Repeats where there are several; the first is named by spawns. */
+  readonly scheduler: string | readonly string[];
+  /** Repeats where there are several; spawns name them all. */
+  readonly compute: string | readonly string[];
+  /** The network's id; learned from the messenger where it is not given. */
+  readonly network?: string;
+  readonly fetch?: Fetch;
+}
+
+/** What a sender says of a message. */
+export interface SendOptions {
+  readonly signer: Identity;
+  /** Shorthand for the tag `Action`. */
+  readonly action?: string;
+  readonly tags?: readonly Tag[];
+  readonly data?: Uint8Array | string;
+  readonly budget?: number;
+  readonly notAfter?: number;
+  readonly anchor?: Uint8Array;
+  /** What to wait for; the assignment by default. */
+  readonly wait?: "assignment" | "result";
+  readonly timeoutMs?: number;
+}
+
+/** Where a message came to stand. */
+export interface Sent {
+  readonly id: string;
+  readonly process: string;
+  readonly slot: number | null;
+  /** Null unless it was waited for and came in time. */
+  readonly result: ResultView | null;
+  /** Null until heads are signed. */
+  readonly receipt: null;
+}
+
+/** A result with what came out of it, as `GET …/results/{slot}` shows it in JSON. */
+export type ResultView = { readonly [name: string]: Json };
+
+/** A connection to one network. */
+export interface Connection {
+  readonly network: string;
+  readonly messenger: MessengerClient;
+  readonly schedulers: readonly SchedulerClient[];
+  readonly computes: readonly ComputeClient[];
+  /** Makes a process of a module: its bytes, or the id of one that was put before. */
+  spawn(module: Uint8Array | string, options: SendOptions): Promise<Sent>;
+  /** Sends a message to a process. */
+  message(process: string, options: SendOptions): Promise<Sent>;
+  /** The result of a slot or message; waits up to `timeoutMs` (default 30 s). Null where none came. */
+  result(
+    process: string,
+    slotOrMessage: number | string,
+    options?: { readonly timeoutMs?: number },
+  ): Promise<ResultView | null>;
+  results(
+    process: string,
+    query?: { readonly from?: number; readonly limit?: number; readonly order?: "asc" | "desc" },
+  ): Promise<readonly ResultView[]>;
+  /** Evaluates a message on the newest state; nothing is logged or signed. */
+  dryrun(
+    process: string,
+    request: {
+      readonly owner?: string;
+      readonly action?: string;
+      readonly tags?: readonly Tag[];
+      readonly data?: Uint8Array | string;
+    },
+  ): Promise<ResultView>;
+  /** The life of a message as it happens. */
+  subscribe(message: string, signal?: AbortSignal): AsyncGenerator<MessageEvent>;
+}
+
+/** Connects to a network's units. Rejects where they do not answer or belong to different networks. */
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const fetchUnit = options.fetch;
+  const messenger = messengerClient(options.messenger, fetchUnit);
+  const schedulers = [options.scheduler].flat().map((url) => schedulerClient(url, fetchUnit));
+  const computes = [options.compute].flat().map((url) => computeClient(url, fetchUnit));
+  const infos = await Promise.all(
+    [messenger, ...schedulers, ...computes].map((unit) => unit.info()),
+  );
+  const network = options.network ?? infos[0]?.network ?? "";
+  const stranger = infos.find((info) => info.network !== network);
+  if (stranger !== undefined) {
+    const fields = { unit: stranger.role, expected: network, got: stranger.network };
+    throw new UnitCallError("NETWORK_MISMATCH", { status: 422 }, fields);
+  }
+  const addresses = {
+    scheduler: infos[1]?.address ?? "",
+    computes: infos.slice(1 + schedulers.length).map((info) => info.address),
+  };
+  return connection({ network, messenger, schedulers, computes, addresses, fetchUnit });
+}
+
+interface Parts {
+  readonly network: string;
+  readonly messenger: MessengerClient;
+  readonly schedulers: readonly SchedulerClient[];
+  readonly computes: readonly ComputeClient[];
+  readonly addresses: { readonly scheduler: string; readonly computes: readonly string[] };
+  readonly fetchUnit: Fetch | undefined;
+}
+
+function connection(parts: Parts): Connection {
+  const { network, messenger, schedulers, computes, fetchUnit } = parts;
+  const send = async (target: Digest | null, options: SendOptions, tags: readonly Tag[]) => {
+    const context: ComposeContext = {
+      network: parseId(network, "network"),
+      owner: options.signer,
+      clock: systemClock,
+      random: systemRandom,
+    };
+    const draft: MessageDraft = { ...definedOf(options), target, tags };
+    return sentOf(await submitPatiently(messenger, composeMessage(draft, context), options));
+  };
+  return {
+    network,
+    messenger,
+    schedulers,
+    computes,
+    spawn: async (module, options) => {
+      const id =
+        typeof module === "string" ? parseId(module, "module") : await placed(messenger, module);
+      return send(null, options, spawnTags(idText(id), tagsOf(options), parts.addresses));
+    },
+    message: (process, options) => send(parseId(process, "process"), options, tagsOf(options)),
+    result: async (process, slotOrMessage, { timeoutMs = 30_000 } = {}) => {
+      const item =
+        typeof slotOrMessage === "number" ? slotOrMessage : parseId(slotOrMessage, "message");
+      const evaluation = await firstOf(computes, (compute) =>
+        compute.evaluation(parseId(process, "process"), item, { timeoutMs }),
+      );
+      return evaluation === null ? null : evaluationView(evaluation);
+    },
+    results: async (process, query) => {
+      const list = (compute: ComputeClient) =>
+        compute.evaluations(parseId(process, "process"), query);
+      return (await firstOf(computes, list)).map(evaluationView);
+    },
+    dryrun: async (process, request) => {
+      const owner =
+        request.owner === undefined ? new Uint8Array(32) : parseId(request.owner, "owner");
+      const { data } = request;
+      const evaluation = await firstOf(computes, (compute) =>
+        compute.dryRun(parseId(process, "process"), {
+          owner: { kind: ownerKinds.key, id: owner },
+          tags: tagsOf(request),
+          data: typeof data === "string" ? textData(data) : (data ?? null),
+        }),
+      );
+      return evaluationView(evaluation);
+    },
+    subscribe: (message, signal) =>
+      eventsOf<MessageEvent>(`${messenger.unit.url}/messages/${message}/events`, {
+        ...(signal === undefined ? {} : { signal }),
+        ...(fetchUnit === undefined ? {} : { fetchUnit }),
+      }),
+  };
+}
+
+/** The fields of a draft that are there: absent and undefined are different to a strict reader. */
+function definedOf(options: SendOptions): Partial<MessageDraft> {
+  const { data, budget, notAfter, anchor } = options;
+  return Object.fromEntries(
+    Object.entries({ data, budget, notAfter, anchor }).filter(([, value]) => value !== undefined),
+  );
+}
+
+function tagsOf(options: {
+  readonly action?: string;
+  readonly tags?: readonly Tag[];
+}): readonly Tag[] {
+  const tags = options.tags ?? [];
+  return options.action === undefined ? tags : [{ name: "Action", value: options.action }, ...tags];
+}
+
+/** The tags of a spawn: the connected scheduler and compute units, unless the sender names others. */
+function spawnTags(
+  module: string,
+  tags: readonly Tag[],
+  addresses: Parts["addresses"],
+): readonly Tag[] {
+  const named = new Set(tags.map((tag) => tag.name));
+  const defaults: Tag[] = [
+    { name: reservedTags.module, value: module },
+    { name: reservedTags.scheduler, value: addresses.scheduler },
+    ...addresses.computes.map((value) => ({ name: reservedTags.compute, value })),
+  ];
+  return [...defaults.filter((tag) => !named.has(tag.name)), ...tags];
+}
+
+async function placed(messenger: MessengerClient, module: Uint8Array): Promise<Digest> {
+  const id = contentIdOf(module);
+  return (await hasContent(messenger.unit, id)) ? id : putContent(messenger.unit, module);
+}
+
+/**
+ * Submits one envelope until it is answered: the same message, so that trying again is harmless.
+ * Gives up at the time limit, or at an answer that is final.
+ */
+async function submitPatiently(
+  messenger: MessengerClient,
+  envelope: Envelope,
+  options: SendOptions,
+): Promise<Acceptance> {
+  const timeoutMs = options.timeoutMs ?? 30_000;
+  const start = systemClock.monotonic();
+  for (let delayMs = 100; ; delayMs = Math.min(2 * delayMs, 5000)) {
+    const left = timeoutMs - (systemClock.monotonic() - start);
+    try {
+      const wait = options.wait ?? "assignment";
+      return await messenger.submit(envelope, { wait, timeoutMs: Math.max(1, Math.floor(left)) });
+    } catch (error) {
+      const transient = error instanceof UnitCallError && error.transient;
+      const waitMs = error instanceof UnitCallError ? (error.retryAfterMs ?? delayMs) : delayMs;
+      if (!transient || waitMs >= left) throw error;
+      await systemClock.sleep(waitMs);
+    }
+  }
+}
+
+function sentOf(acceptance: Acceptance): Sent {
+  const { evaluation } = acceptance;
+  return {
+    id: idText(acceptance.id),
+    process: idText(acceptance.process),
+    slot: acceptance.slot,
+    result: evaluation === null ? null : evaluationView(evaluationRecord.decode(evaluation)),
+    receipt: null,
+  };
+}
+
+/** The first unit's answer; the next one is asked where one cannot be reached. */
+async function firstOf<Value>(
+  computes: readonly ComputeClient[],
+  ask: (compute: ComputeClient) => Promise<Value>,
+): Promise<Value> {
+  let last: unknown = new UnitCallError(
+    "UNREACHABLE",
+    { status: 0 },
+    { expected: "a compute unit" },
+  );
+  for (const compute of computes) {
+    try {
+      return await ask(compute);
+    } catch (error) {
+      if (!(error instanceof UnitCallError) || !error.transient) throw error;
+      last = error;
+    }
+  }
+  throw last;
+}
