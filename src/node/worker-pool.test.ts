@@ -76,7 +76,7 @@ test("a handler that throws, or answers what cannot be sent, fails its job alone
 });
 
 test("ends a worker that overruns its time, fails that job alone, and replaces the worker", async () => {
-  const pool = newPool({ jobTimeoutMs: 300, attemptsMax: 3 });
+  const pool = newPool({ jobTimeoutMs: 1000, attemptsMax: 3 });
   const before = await pool.run(null, where);
   const hanging = pool.run(null, { deed: "hang" });
   const next = pool.run(null, where);

@@ -18,6 +18,7 @@ test("property: unpacking a packed batch gives the claims in order", () => {
     fc.property(claims, (batch) => {
       expect(unpackBatch(packBatch(batch))).toEqual(batch);
     }),
+    { numRuns: 25 },
   );
 });
 
