@@ -110,7 +110,10 @@ test("without a second attempt, and after a transfer, a death fails the job", as
 test("survives exceptions outside the handler, and a heap that is full", async () => {
   const pool = newPool({ resourceLimits: { maxOldGenerationSizeMb: 16 } });
   const thrown = await pool.run(null, { deed: "throwLater" }).catch((error: unknown) => error);
-  expect(thrown).toMatchObject({ code: "WORKER_DIED", cause: { message: "thrown outside the handler" } });
+  expect(thrown).toMatchObject({
+    code: "WORKER_DIED",
+    cause: { message: "thrown outside the handler" },
+  });
   const full = await pool.run(null, { deed: "hoard" }).catch((error: unknown) => error);
   expect(full).toMatchObject({ code: "WORKER_DIED", cause: { code: "ERR_WORKER_OUT_OF_MEMORY" } });
   expect(await pool.run(null, { deed: "double", value: 2 })).toBe(4);
