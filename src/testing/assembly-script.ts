@@ -1,0 +1,33 @@
+/**
+ * Compiles AssemblyScript in memory, for tests that need modules as the compiler writes them.
+ *
+ * @module
+ */
+
+import { main } from "assemblyscript/asc";
+
+/** The flags of a process build; `--use abort=` is the process's own business. */
+export const processFlags: readonly string[] = [
+  "-O3",
+  "--runtime",
+  "incremental",
+  "--exportStart",
+  "_start",
+];
+
+/** The binary module of one source file; throws with the compiler's messages. */
+export async function compileAssemblyScript(
+  source: string,
+  flags: readonly string[] = processFlags,
+): Promise<Uint8Array> {
+  let binary: Uint8Array | null = null;
+  const { error, stderr } = await main(["index.ts", "--outFile", "index.wasm", ...flags], {
+    readFile: (name) => (name === "index.ts" ? source : null),
+    writeFile: (name, contents) => {
+      if (name === "index.wasm" && contents instanceof Uint8Array) binary = contents;
+    },
+    listFiles: () => [],
+  });
+  if (error !== null || binary === null) throw new Error(`${stderr.toString()} ${String(error)}`);
+  return binary;
+}
