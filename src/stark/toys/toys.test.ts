@@ -1,20 +1,8 @@
 import { expect, test } from "vitest";
-import { quartic, quintic } from "../../field/extension.ts";
 import { checkTraces } from "../air/check-trace.ts";
-import { createReferenceEngine } from "../kernels/reference.ts";
-import { P100, type ProofParameters } from "../parameters.ts";
-import { prove } from "../prover.ts";
-import { createProvingKey } from "../proving-key.ts";
 import { verify } from "../verifier.ts";
+import { proveToy, quickParameters as quick } from "./quick.ts";
 import { conjunctionToy, fibonacciToy, squaresToy, type Toy } from "./toys.ts";
-
-/** Few queries and little work: the protocol is the same, the tests are quick. */
-const quick: ProofParameters = {
-  ...P100,
-  queries: 12,
-  grinding: { lookup: 1, constraints: 0, deep: 1, batch: 2, fold: 1, query: 4 },
-  securityBits: 0,
-};
 
 function faultsOf(toy: Toy) {
   const traces = toy.traces.map((main, i) => ({
@@ -24,12 +12,6 @@ function faultsOf(toy: Toy) {
     publicValues: toy.statement.publicValues[i]!,
   }));
   return checkTraces(traces, toy.statement.publicTerms);
-}
-
-async function proveToy(toy: Toy, field = quartic) {
-  const engine = createReferenceEngine(field);
-  const key = await createProvingKey(engine, toy.system, toy.fixed);
-  return { key: key.verifyingKey, proof: await prove(engine, key, toy) };
 }
 
 test("the toys' traces satisfy their constraints and balance their buses", () => {
@@ -56,7 +38,7 @@ test("honest proofs of three tables that share buses verify, whichever table is 
 
 test("honest proofs over the extension of degree 5 verify", async () => {
   const toy = squaresToy({ ...quick, extensionDegree: 5 }, 7);
-  const { key, proof } = await proveToy(toy, quintic);
+  const { key, proof } = await proveToy(toy);
   expect(verify(key, toy.statement, proof)).toEqual({ ok: true });
 });
 
