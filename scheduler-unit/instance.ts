@@ -1,0 +1,91 @@
+/**
+ * Holds the lease for one run of a scheduler and drives `instance.machine`. The lease gives liveness
+ * only: an instance that wrongly believes that it leads is refused by the store.
+ *
+ * @module
+ */
+
+import { type Actor, createActor } from "xstate";
+import { toBase64url } from "../src/base/bytes.ts";
+import type { Clock } from "../src/base/clock.ts";
+import type { RandomSource } from "../src/base/random.ts";
+import type { LeaseStore } from "../src/node/store/ports/lease-store.ts";
+import { ProtocolError } from "../src/protocol/errors.ts";
+import { instanceMachine } from "./instance.machine.ts";
+
+const leaseName = "scheduler";
+/** A paused instance is taken over after this long; a third of it between renewals. */
+const leaseMs = 2000;
+
+export class SchedulerInstance {
+  readonly #leases: LeaseStore;
+  readonly #clock: Clock;
+  /** One run of one instance: never used again, so that a restart never inherits an epoch. */
+  readonly #holder: string;
+  readonly #actor: Actor<typeof instanceMachine> = createActor(instanceMachine);
+  readonly #stopping = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: {
+    readonly leases: LeaseStore;
+    readonly clock: Clock;
+    readonly random: RandomSource;
+  }) {
+    this.#leases = options.leases;
+    this.#clock = options.clock;
+    this.#holder = toBase64url(options.random.bytes(16));
+  }
+
+  /** Takes the lease if it is free, and goes on trying and renewing until `stop`. */
+  async start(): Promise<void> {
+    this.#actor.start();
+    await this.#acquire();
+    this.#running = this.#keep();
+  }
+
+  /** `standby`, `leading`, `fenced` or `stopped`. */
+  get state(): string {
+    return this.#actor.getSnapshot().value;
+  }
+
+  /** The epoch to assign under. Throws `FENCED` where this instance does not lead. */
+  epoch(): number {
+    const { context } = this.#actor.getSnapshot();
+    if (context.epoch !== null) return context.epoch;
+    throw new ProtocolError("FENCED", { expected: "leading", got: this.state });
+  }
+
+  /** Told when the store refused an append because of a later epoch. */
+  fenced(): void {
+    this.#actor.send({ type: "append.fenced" });
+  }
+
+  /** Gives the lease back, so that another instance need not wait for its end. */
+  async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    const { epoch } = this.#actor.getSnapshot().context;
+    this.#stopping.abort();
+    this.#actor.send({ type: "stop" });
+    await this.#running;
+    if (epoch !== null) await this.#leases.release(leaseName, this.#holder, epoch);
+  }
+
+  async #acquire(): Promise<void> {
+    const lease = await this.#leases.acquire(leaseName, this.#holder, leaseMs);
+    if (lease !== null) this.#actor.send({ type: "lease.acquired", epoch: lease.epoch });
+  }
+
+  async #keep(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await this.#clock.sleep(leaseMs / 3, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      const { epoch } = this.#actor.getSnapshot().context;
+      if (this.state === "fenced") return;
+      if (epoch === null) await this.#acquire();
+      else if (!(await this.#leases.renew(leaseName, this.#holder, epoch, leaseMs))) {
+        this.#actor.send({ type: "lease.lost" });
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Who waits for the next entry of which process (long polls). Waiting ends with a wake-up, the time
+ * limit or the request's end, whichever comes first; none of them is an error.
+ *
+ * @module
+ */
+
+import type { Clock } from "../src/base/clock.ts";
+import { type Digest, idText } from "../src/protocol/ids.ts";
+
+/** A wait that has begun. */
+export interface Wait {
+  /** Resolves when the wait is over, for whatever reason. */
+  readonly done: Promise<void>;
+  cancel(): void;
+}
+
+export class LogWaiters {
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  /** Begins to wait for the process's next entry. */
+  wait(process: Digest, clock: Clock, waitMs: number, signal: AbortSignal): Wait {
+    const key = idText(process);
+    const ended = new AbortController();
+    const end = (): void => ended.abort();
+    const waiters = this.#waiting.get(key) ?? new Set();
+    this.#waiting.set(key, waiters.add(end));
+    signal.addEventListener("abort", end, { once: true });
+    const done = clock
+      .sleep(waitMs, ended.signal)
+      .catch(() => undefined)
+      .finally(() => {
+        signal.removeEventListener("abort", end);
+        waiters.delete(end);
+        if (waiters.size === 0 && this.#waiting.get(key) === waiters) this.#waiting.delete(key);
+      });
+    if (signal.aborted) end();
+    return { done, cancel: end };
+  }
+
+  /** Ends the waits for one process. */
+  wake(process: Digest): void {
+    for (const end of [...(this.#waiting.get(idText(process)) ?? [])]) end();
+  }
+
+  /** Ends every wait: the unit is stopping. */
+  wakeAll(): void {
+    for (const waiters of [...this.#waiting.values()]) for (const end of [...waiters]) end();
+  }
+}

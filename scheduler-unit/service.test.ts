@@ -1,0 +1,183 @@
+import { beforeEach, expect, test } from "vitest";
+import { type Clock, systemClock } from "../src/base/clock.ts";
+import { systemRandom } from "../src/base/random.ts";
+import { referenceVerifier } from "../src/crypto/signature.ts";
+import { MemoryDisk } from "../src/node/store/memory-engine.ts";
+import { openMemoryStores } from "../src/node/store/open-memory.ts";
+import type { SchedulerStores } from "../src/node/store/unit-stores.ts";
+import { checkEntry, type LogContext } from "../src/protocol/check.ts";
+import type { LogItem } from "../src/protocol/envelope.ts";
+import { contentIdOf, idText } from "../src/protocol/ids.ts";
+import { TestSender, testIdentity } from "../src/testing/sender.ts";
+import { SchedulerInstance } from "./instance.ts";
+import { SchedulerService } from "./service.ts";
+
+const network = new Uint8Array(32).fill(5);
+const { address } = testIdentity(2);
+const sender = new TestSender({ identity: testIdentity(1), network, clock: systemClock });
+const module = Uint8Array.of(0, 1, 2, 3);
+
+interface Unit {
+  readonly service: SchedulerService;
+  readonly stores: SchedulerStores;
+  readonly instance: SchedulerInstance;
+}
+
+async function open(disk: MemoryDisk, clock: Clock = systemClock): Promise<Unit> {
+  const stores = await openMemoryStores({ role: "scheduler", disk, clock });
+  const instance = new SchedulerInstance({ leases: stores.lease, clock, random: systemRandom });
+  await instance.start();
+  const service = new SchedulerService({
+    address,
+    network,
+    log: stores.log,
+    content: stores.content,
+    verifier: referenceVerifier,
+    clock,
+    epoch: () => instance.epoch(),
+  });
+  return { service, stores, instance };
+}
+
+async function close(unit: Unit): Promise<void> {
+  await unit.service.drained();
+  await unit.instance.stop();
+  await unit.stores.close();
+}
+
+async function putModule({ stores }: Unit): Promise<void> {
+  await stores.content.reserve(contentIdOf(module), module.length, Date.now() + 60_000);
+  await stores.content.put(contentIdOf(module), module);
+}
+
+let disk: MemoryDisk;
+let unit: Unit;
+beforeEach(async () => {
+  disk = new MemoryDisk();
+  unit = await open(disk);
+  await putModule(unit);
+  return () => close(unit);
+});
+
+const spawn = (tags: { name: string; value: string }[] = []) =>
+  sender.spawn({ module: contentIdOf(module), scheduler: address, tags });
+
+async function spawned(): Promise<Uint8Array> {
+  return (await unit.service.submit(spawn())).process;
+}
+
+async function codeOf(run: Promise<unknown>): Promise<string> {
+  return run.then(
+    () => "none",
+    (error: { code?: string }) => error.code ?? String(error),
+  );
+}
+
+const query = { from: 0, limit: 256, waitMs: 0 };
+const never = new AbortController().signal;
+
+/** Reads a log as every reader does: each entry is checked against the one before it. */
+function checkLog(process: Uint8Array, items: readonly LogItem[]): number {
+  const seen = new Set<string>();
+  let log: LogContext = {
+    network,
+    process,
+    scheduler: address,
+    terms: null,
+    tip: null,
+    seen: (id) => seen.has(idText(id)),
+  };
+  for (const item of items) {
+    const { terms, tip, message } = checkEntry(item, log);
+    seen.add(idText(message.id));
+    log = { ...log, terms, tip };
+  }
+  return items.length;
+}
+
+test("gives a spawn slot 0 and the messages that follow the next slots, in a log that everyone accepts", async () => {
+  const process = await spawned();
+  for (const action of ["A", "B", "C"]) await unit.service.submit(sender.message(process, action));
+  const page = await unit.service.page(process, query, never);
+  expect(page.next).toBe(4);
+  expect(checkLog(process, page.items)).toBe(4);
+});
+
+test("gives many messages at once one slot each, without gaps", async () => {
+  const process = await spawned();
+  const messages = Array.from({ length: 40 }, (_, i) => sender.message(process, `A${i}`));
+  const placements = await Promise.all(messages.map((message) => unit.service.submit(message)));
+  const slots = placements.map(({ slot }) => slot).sort((left, right) => left - right);
+  expect(slots).toEqual(messages.map((_, i) => i + 1));
+  const page = await unit.service.page(process, query, never);
+  expect(checkLog(process, page.items)).toBe(41);
+});
+
+test("answers the same slot for a message that it has, sent once more or twice at once", async () => {
+  const process = await spawned();
+  const message = sender.message(process, "Once");
+  const both = await Promise.all([unit.service.submit(message), unit.service.submit(message)]);
+  expect(both.map(({ slot }) => slot)).toEqual([1, 1]);
+  const again = await unit.service.submit(message);
+  expect(again).toMatchObject({ slot: 1, earlier: true });
+  expect((await unit.service.page(process, query, never)).next).toBe(2);
+});
+
+test("refuses with a code and remembers nothing of it", async () => {
+  const process = await spawned();
+  const message = sender.message(process, "Late", { notAfter: 1 });
+  expect(await codeOf(unit.service.submit(message))).toBe("EXPIRED");
+  const forged = { ...sender.message(process, "A"), authorisation: spawn().authorisation };
+  expect(await codeOf(unit.service.submit(forged))).toBe("SIGNATURE_INVALID");
+  const stranger = sender.message(new Uint8Array(32), "A");
+  expect(await codeOf(unit.service.submit(stranger))).toBe("PROCESS_UNKNOWN");
+  const elsewhere = sender.spawn({ module: contentIdOf(module), scheduler: new Uint8Array(32) });
+  expect(await codeOf(unit.service.submit(elsewhere))).toBe("SCHEDULER_MISMATCH");
+  const empty = sender.spawn({ module: new Uint8Array(32), scheduler: address });
+  expect(await codeOf(unit.service.submit(empty))).toBe("MODULE_MISSING");
+  expect((await unit.service.page(process, query, never)).next).toBe(1);
+});
+
+test("takes a message whose first authorisation was refused: a refusal is never remembered", async () => {
+  const process = await spawned();
+  const message = sender.message(process, "A");
+  const forged = { ...message, authorisation: spawn().authorisation };
+  expect(await codeOf(unit.service.submit(forged))).toBe("SIGNATURE_INVALID");
+  expect(await unit.service.submit(message)).toMatchObject({ slot: 1, earlier: false });
+});
+
+test("never lets time fall, though the clock does", async () => {
+  await close(unit);
+  let now = 5000;
+  unit = await open(disk, { ...systemClock, now: () => now });
+  const process = await spawned();
+  now = 1000;
+  await unit.service.submit(sender.message(process, "A"));
+  const page = await unit.service.page(process, query, never);
+  expect(checkLog(process, page.items)).toBe(2);
+});
+
+test("goes on where it was after a restart, in a later epoch", async () => {
+  const process = await spawned();
+  await unit.service.submit(sender.message(process, "Before"));
+  await close(unit);
+  unit = await open(disk);
+  await unit.service.submit(sender.message(process, "After"));
+  const page = await unit.service.page(process, query, never);
+  expect(checkLog(process, page.items)).toBe(3);
+});
+
+test("wakes who waits for the next entry, and lets go when the wait is over", async () => {
+  const process = await spawned();
+  const waiting = unit.service.page(process, { from: 1, limit: 10, waitMs: 20_000 }, never);
+  await unit.service.submit(sender.message(process, "A"));
+  expect((await waiting).items).toHaveLength(1);
+  const late = await unit.service.page(process, { from: 2, limit: 10, waitMs: 20 }, never);
+  expect(late).toMatchObject({ items: [], next: 2 });
+});
+
+test("an instance that does not lead assigns nothing", async () => {
+  const process = await spawned();
+  await unit.instance.stop();
+  expect(await codeOf(unit.service.submit(sender.message(process, "A")))).toBe("FENCED");
+});

@@ -1,0 +1,160 @@
+/**
+ * The scheduler's service: takes messages, gives slots, serves the log. It assigns only when it
+ * durably holds all that the entry commits to, and forgets a refusal as soon as it is said.
+ *
+ * @module
+ */
+
+import { equalBytes } from "../src/base/bytes.ts";
+import type { Clock } from "../src/base/clock.ts";
+import type { SignatureVerifier } from "../src/crypto/signature.ts";
+import type { ContentStore } from "../src/node/store/ports/content-store.ts";
+import type { LogEntry, LogStore } from "../src/node/store/ports/log-store.ts";
+import { type CheckedMessage, checkMessage, readMessage } from "../src/protocol/check.ts";
+import type { Envelope, LogItem, LogPage } from "../src/protocol/envelope.ts";
+import { ProtocolError } from "../src/protocol/errors.ts";
+import { type Digest, idText } from "../src/protocol/ids.ts";
+import { logPageEntriesMax } from "../src/protocol/limits.ts";
+import { LogWaiters } from "./log-waiters.ts";
+import { ProcessTerms } from "./process-terms.ts";
+import { type Assigned, Sequencer } from "./sequencer.ts";
+
+/** What the service stands on. */
+export interface SchedulerOptions {
+  readonly address: Digest;
+  readonly network: Digest;
+  readonly log: LogStore;
+  readonly content: ContentStore;
+  readonly verifier: SignatureVerifier;
+  readonly clock: Clock;
+  /** The epoch of the lease that is held; throws `FENCED` where none is. */
+  readonly epoch: () => number;
+}
+
+/** A message that has its slot. */
+export interface Placement extends Assigned {
+  readonly id: Digest;
+  readonly process: Digest;
+}
+
+export class SchedulerService {
+  readonly #options: SchedulerOptions;
+  readonly #terms: ProcessTerms;
+  readonly #sequencer: Sequencer;
+  readonly #waiters = new LogWaiters();
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.#terms = new ProcessTerms(options.log);
+    this.#sequencer = new Sequencer({
+      log: options.log,
+      clock: options.clock,
+      epoch: options.epoch,
+      onAppended: (process) => this.#waiters.wake(process),
+    });
+  }
+
+  /** How many messages wait for a slot. */
+  get waitingCount(): number {
+    return this.#sequencer.waitingCount;
+  }
+
+  /**
+   * Gives a message its slot; one that has a slot already keeps it. Cheap checks come first,
+   * signatures last. Rejects with a `ProtocolError`.
+   */
+  async submit(envelope: Envelope): Promise<Placement> {
+    const { network, log } = this.#options;
+    const read = readMessage(envelope, network);
+    const { id, process } = read;
+    const slot = await log.slotOf(process, id);
+    if (slot !== null) {
+      const earlier = await log.entry(process, slot);
+      if (earlier !== null) return { id, process, slot, entry: earlier.entry, earlier: true };
+    }
+    const terms = read.spawn === null ? await this.#terms.of(process) : null;
+    if (read.spawn === null && terms === null) {
+      throw new ProtocolError("PROCESS_UNKNOWN", { process: idText(process) });
+    }
+    const message = checkMessage(envelope, network, terms);
+    if (message.spawn !== null) this.#checkScheduler(message.spawn.scheduler);
+    await this.#checkSignatures(message);
+    if (message.spawn !== null) await this.#keepModule(message.spawn.module);
+    return { id, process, ...(await this.#sequencer.append(message, envelope)) };
+  }
+
+  #checkScheduler(scheduler: Digest): void {
+    const { address } = this.#options;
+    if (equalBytes(scheduler, address)) return;
+    throw new ProtocolError("SCHEDULER_MISMATCH", {
+      expected: idText(address),
+      got: idText(scheduler),
+    });
+  }
+
+  async #checkSignatures(message: CheckedMessage): Promise<void> {
+    const verdicts = await this.#options.verifier.verify(message.claims);
+    const failed = message.claims.find((_, i) => verdicts[i] !== true);
+    if (failed === undefined) return;
+    throw new ProtocolError("SIGNATURE_INVALID", { message: idText(message.id), tag: failed.tag });
+  }
+
+  /** The module of a spawn is held for as long as the log is served. */
+  async #keepModule(module: Digest): Promise<void> {
+    if (await this.#options.content.refer(module)) return;
+    throw new ProtocolError("MODULE_MISSING", {
+      module: idText(module),
+      expected: "PUT /content/{id} before the spawn",
+    });
+  }
+
+  /** True if this scheduler serves the process. */
+  async serves(process: Digest): Promise<boolean> {
+    return (await this.#options.log.head(process)) !== null;
+  }
+
+  /**
+   * Entries from a slot on. Where there is none yet, waits for one until `waitMs` have passed or the
+   * signal aborts. Rejects with `PROCESS_UNKNOWN`.
+   */
+  async page(
+    process: Digest,
+    query: { readonly from: number; readonly limit: number; readonly waitMs: number },
+    signal: AbortSignal,
+  ): Promise<LogPage> {
+    const { log, clock } = this.#options;
+    let head = await log.head(process);
+    if (head === null) throw new ProtocolError("PROCESS_UNKNOWN", { process: idText(process) });
+    if (query.from >= head.next && query.waitMs > 0) {
+      const woken = this.#waiters.wait(process, clock, query.waitMs, signal);
+      // Between the look at the head and the wait an entry may have come: look once more.
+      head = (await log.head(process)) ?? head;
+      if (query.from >= head.next) await woken.done;
+      else woken.cancel();
+      head = (await log.head(process)) ?? head;
+    }
+    const limit = Math.min(query.limit, logPageEntriesMax);
+    const entries = query.from < head.next ? await log.range(process, query.from, limit) : [];
+    return { process, items: entries.map(itemOf), next: head.next };
+  }
+
+  /** One entry. Rejects with `PROCESS_UNKNOWN` or `SLOT_UNKNOWN`. */
+  async item(process: Digest, slot: number): Promise<LogItem> {
+    const entry = await this.#options.log.entry(process, slot);
+    if (entry !== null) return itemOf(entry);
+    const head = await this.#options.log.head(process);
+    if (head === null) throw new ProtocolError("PROCESS_UNKNOWN", { process: idText(process) });
+    throw new ProtocolError("SLOT_UNKNOWN", { expected: `below ${head.next}`, got: slot });
+  }
+
+  /** Resolves when every accepted message has its answer. */
+  async drained(): Promise<void> {
+    this.#waiters.wakeAll();
+    await this.#sequencer.drained();
+  }
+}
+
+function itemOf(entry: LogEntry): LogItem {
+  const { entry: bytes, body, authorisation, data } = entry;
+  return { entry: bytes, body, authorisation, data };
+}
