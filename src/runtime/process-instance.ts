@@ -109,8 +109,8 @@ export class ProcessInstance {
    * `commit` or `rollback`. Throws `HostFault`, after which the instance is disposed of.
    */
   evaluate(input: RunInput): RunOutcome {
-    assert(!this.#pending, "the run before is committed or rolled back");
     const live = this.#requireLive();
+    assert(!this.#pending, "the run before is committed or rolled back");
     if (this.#module.instrumented.initialPages > this.#memoryPagesMax) {
       return failedRun("memory-limit", "the module begins with more memory than its limit");
     }
