@@ -54,6 +54,8 @@ function isAlive(owner: LockOwner): boolean {
     // EPERM: it lives, under another user.
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
+  // A process that ended but was not waited for yet still answers signals.
+  if (statOf(owner.pid)?.[0] === "Z") return false;
   const now = ownerOf(owner.pid);
   return now.startedAt === owner.startedAt && now.boot === owner.boot;
 }
@@ -68,6 +70,15 @@ function ownerOf(pid: number): LockOwner {
         .split(" ")[19] ?? null,
     boot: readText("/proc/sys/kernel/random/boot_id")?.trim() ?? null,
   };
+}
+
+/** Fields 3 (state) to 52 of proc(5)'s stat: what follows the command, which may hold spaces. */
+function statOf(pid: number): readonly string[] | null {
+  return (
+    readText(`/proc/${pid}/stat`)
+      ?.replace(/^.*\) /s, "")
+      .split(" ") ?? null
+  );
 }
 
 /** Null where the platform has no such file. */

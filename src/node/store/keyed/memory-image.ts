@@ -143,5 +143,5 @@ function isZero(bytes: Uint8Array): boolean {
 function deltaChecksum(records: Uint8Array): number {
   const padded = new Uint8Array(Math.ceil(records.length / 16) * 16);
   padded.set(records);
-  return checksum(wordsOf(padded)) ^ records.length;
+  return (checksum(wordsOf(padded)) ^ records.length) >>> 0;
 }

@@ -1,0 +1,114 @@
+/**
+ * Compliance of the messenger's messages with their port.
+ *
+ * @module
+ */
+
+import { expect, test } from "vitest";
+import type { AcceptedMessage } from "../../node/store/ports/message-store.ts";
+import { idOf, type StoreSubject, withStores } from "./harness.ts";
+
+function message(name: string, more: Partial<AcceptedMessage> = {}): AcceptedMessage {
+  return {
+    id: idOf(name),
+    envelope: new TextEncoder().encode(`envelope of ${name}`),
+    parent: null,
+    addressee: null,
+    acceptedAt: 1_700_000_000_000,
+    ...more,
+  };
+}
+
+/** Registers the tests. */
+export function messageStoreCompliance(subject: StoreSubject): void {
+  test("messages: accepts once and gives everything back, also after reopening", async () => {
+    await withStores(subject, "messenger", async ({ messages }, stores) => {
+      const accepted = message("m", { parent: idOf("parent"), addressee: idOf("address") });
+      expect(await messages.get(idOf("m"))).toBeNull();
+      expect(await messages.accept(accepted)).toBe(true);
+      const reopened = (await stores.reopen()).messages;
+      expect(await reopened.accept({ ...accepted, acceptedAt: 5 })).toBe(false);
+      expect(await reopened.get(idOf("m"))).toEqual({ ...accepted, assignment: null });
+    });
+  });
+
+  test("messages: an assignment is noted once, and found by its slot", async () => {
+    await withStores(subject, "messenger", async ({ messages }) => {
+      const slot = { process: idOf("p"), slot: 2 ** 40 };
+      expect(await messages.assign(idOf("m"), slot)).toBe(false);
+      await messages.accept(message("m"));
+      await messages.accept(message("n"));
+      expect(await messages.assign(idOf("m"), slot)).toBe(true);
+      expect(await messages.assign(idOf("m"), slot)).toBe(true);
+      expect((await messages.get(idOf("m")))?.assignment).toEqual(slot);
+      expect(await messages.messageAt(idOf("p"), 2 ** 40)).toEqual(idOf("m"));
+      expect(await messages.messageAt(idOf("p"), 0)).toBeNull();
+      const conflict = { code: "STORE_CONFLICT" };
+      await expect(messages.assign(idOf("m"), { ...slot, slot: 1 })).rejects.toMatchObject(
+        conflict,
+      );
+      await expect(messages.assign(idOf("n"), slot)).rejects.toMatchObject(conflict);
+      expect((await messages.get(idOf("n")))?.assignment).toBeNull();
+    });
+  });
+
+  test("messages: events are kept in order, of known messages only", async () => {
+    await withStores(subject, "messenger", async ({ messages }, stores) => {
+      await messages.accept(message("m"));
+      const events = Array.from({ length: 12 }, (_, number) => ({
+        at: 1_000 + number,
+        kind: number === 0 ? "accepted" : "pushed",
+        fields: { number, ok: true, target: "t", none: null, __proto: 1 },
+      }));
+      for (const event of events) expect(await messages.addEvent(idOf("m"), event)).toBe(true);
+      expect(await messages.addEvent(idOf("unknown"), { at: 0, kind: "x", fields: {} })).toBe(
+        false,
+      );
+      const reopened = (await stores.reopen()).messages;
+      expect(await reopened.events(idOf("m"), 0)).toEqual(events);
+      expect(await reopened.events(idOf("m"), 10)).toEqual(events.slice(10));
+      expect(await reopened.events(idOf("unknown"), 0)).toEqual([]);
+    });
+  });
+
+  test("messages: at most 1,000 events are kept of one message", async () => {
+    await withStores(subject, "messenger", async ({ messages }) => {
+      await messages.accept(message("m"));
+      const added = await Promise.all(
+        Array.from({ length: 1_002 }, (_, at) =>
+          messages.addEvent(idOf("m"), { at, kind: "pushed", fields: {} }),
+        ),
+      );
+      expect(added.filter((kept) => kept)).toHaveLength(1_000);
+      expect((await messages.events(idOf("m"), 0)).at(-1)?.at).toBe(999);
+    });
+  });
+
+  test("messages: lists what a message caused in order of acceptance", async () => {
+    await withStores(subject, "messenger", async ({ messages }) => {
+      const names = ["z", "a", "k"];
+      await messages.accept(message("parent"));
+      for (const name of names) await messages.accept(message(name, { parent: idOf("parent") }));
+      await messages.accept(message("other", { parent: idOf("z") }));
+      expect(await messages.children(idOf("parent"), 10)).toEqual(names.map(idOf));
+      expect(await messages.children(idOf("parent"), 2)).toEqual(names.slice(0, 2).map(idOf));
+      expect(await messages.children(idOf("a"), 10)).toEqual([]);
+    });
+  });
+
+  test("messages: an address's inbox is paged by sequence numbers", async () => {
+    await withStores(subject, "messenger", async ({ messages }) => {
+      for (let number = 0; number < 6; number++) {
+        const addressee = number % 2 === 0 ? idOf("address") : idOf("elsewhere");
+        await messages.accept(message(`m${number}`, { addressee }));
+      }
+      const first = await messages.addressed(idOf("address"), 0, 2);
+      expect(first.map(({ id }) => id)).toEqual([idOf("m0"), idOf("m2")]);
+      const next = (first[1]?.sequence ?? 0) + 1;
+      expect((await messages.addressed(idOf("address"), next, 2)).map(({ id }) => id)).toEqual([
+        idOf("m4"),
+      ]);
+      expect(await messages.addressed(idOf("nobody"), 0, 2)).toEqual([]);
+    });
+  });
+}
