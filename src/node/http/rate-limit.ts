@@ -19,8 +19,9 @@ export interface RateLimitOptions {
 }
 
 interface Bucket {
-  tokens: number;
-  /** Monotonic milliseconds at which `tokens` held. */
+  /** Thousandths of a token: what comes back in a millisecond is then `perSecond` of them. */
+  fill: number;
+  /** Monotonic milliseconds at which `fill` held. */
   at: number;
 }
 
@@ -42,15 +43,16 @@ export class RateLimiter {
     const { clock, perSecond, burst } = this.#options;
     const key = remoteKey(remote);
     const now = clock.monotonic();
-    const bucket = this.#buckets.get(key) ?? { tokens: burst, at: now };
-    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1000);
+    const full = burst * 1000;
+    const bucket = this.#buckets.get(key) ?? { fill: full, at: now };
+    bucket.fill = Math.min(full, bucket.fill + (now - bucket.at) * perSecond);
     bucket.at = now;
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
     this.#evict();
-    const price = Math.min(cost, burst);
-    if (bucket.tokens < price) return Math.ceil(((price - bucket.tokens) * 1000) / perSecond);
-    bucket.tokens -= price;
+    const price = Math.min(cost * 1000, full);
+    if (bucket.fill < price) return Math.ceil((price - bucket.fill) / perSecond);
+    bucket.fill -= price;
     return 0;
   }
 

@@ -62,7 +62,7 @@ const probes: readonly { readonly request: string; readonly expected: RegExp }[]
   },
   {
     request:
-      "POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 5\r\n\r\nhello",
+      "POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ncontent-length: 1\r\n\r\nhello",
     expected: /^HTTP\/1\.1 400 [\s\S]*"REQUEST_MALFORMED"/,
   },
 ];
