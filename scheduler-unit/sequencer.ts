@@ -50,6 +50,7 @@ export class Sequencer {
   readonly #clock: Clock;
   readonly #epoch: () => number;
   readonly #onAppended: (process: Uint8Array) => void;
+  readonly #onFenced: () => void;
   #waiting: Waiting[] = [];
   #flushing: Promise<void> | null = null;
 
@@ -60,11 +61,14 @@ export class Sequencer {
     readonly epoch: () => number;
     /** Told of every process that has a new entry, after it is durable. */
     readonly onAppended: (process: Uint8Array) => void;
+    /** Told when the store refused an append because of a later epoch. */
+    readonly onFenced: () => void;
   }) {
     this.#log = options.log;
     this.#clock = options.clock;
     this.#epoch = options.epoch;
     this.#onAppended = options.onAppended;
+    this.#onFenced = options.onFenced;
   }
 
   /** How many messages wait for a slot. */
@@ -183,6 +187,7 @@ export class Sequencer {
         return;
       }
       case "fenced":
+        this.#onFenced();
         waiting.reject(
           new ProtocolError("FENCED", { expected: request.epoch, got: outcome.epoch }),
         );

@@ -69,7 +69,7 @@ async function spawned(): Promise<Uint8Array> {
 async function codeOf(run: Promise<unknown>): Promise<string> {
   return run.then(
     () => "none",
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: { code?: string }) => error.code ?? "no code",
   );
 }
 

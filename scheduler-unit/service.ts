@@ -8,6 +8,7 @@
 import { equalBytes } from "../src/base/bytes.ts";
 import type { Clock } from "../src/base/clock.ts";
 import type { SignatureVerifier } from "../src/crypto/signature.ts";
+import type { CounterMetric, Metrics } from "../src/node/metrics.ts";
 import type { ContentStore } from "../src/node/store/ports/content-store.ts";
 import type { LogEntry, LogStore } from "../src/node/store/ports/log-store.ts";
 import { type CheckedMessage, checkMessage, readMessage } from "../src/protocol/check.ts";
@@ -29,6 +30,9 @@ export interface SchedulerOptions {
   readonly clock: Clock;
   /** The epoch of the lease that is held; throws `FENCED` where none is. */
   readonly epoch: () => number;
+  /** Told when the store refused an append because of a later epoch. */
+  readonly onFenced?: () => void;
+  readonly metrics?: Metrics;
 }
 
 /** A message that has its slot. */
@@ -42,6 +46,7 @@ export class SchedulerService {
   readonly #terms: ProcessTerms;
   readonly #sequencer: Sequencer;
   readonly #waiters = new LogWaiters();
+  readonly #assignments: CounterMetric | undefined;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -51,6 +56,15 @@ export class SchedulerService {
       clock: options.clock,
       epoch: options.epoch,
       onAppended: (process) => this.#waiters.wake(process),
+      onFenced: () => options.onFenced?.(),
+    });
+    options.metrics?.measured(
+      { name: "waiting_messages", help: "Messages that wait for their slot." },
+      () => this.waitingCount,
+    );
+    this.#assignments = options.metrics?.counter({
+      name: "assignments_total",
+      help: "Messages that were given a slot.",
     });
   }
 
@@ -80,7 +94,9 @@ export class SchedulerService {
     if (message.spawn !== null) this.#checkScheduler(message.spawn.scheduler);
     await this.#checkSignatures(message);
     if (message.spawn !== null) await this.#keepModule(message.spawn.module);
-    return { id, process, ...(await this.#sequencer.append(message, envelope)) };
+    const assigned = await this.#sequencer.append(message, envelope);
+    if (!assigned.earlier) this.#assignments?.add(1);
+    return { id, process, ...assigned };
   }
 
   #checkScheduler(scheduler: Digest): void {

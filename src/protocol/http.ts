@@ -1,12 +1,9 @@
 /**
  * Names that all units and clients share over HTTP (spec/09-http.md): media types, what a unit says
- * of itself, problem details (RFC 9457), the life of a message.
+ * of itself, the life of a message.
  *
  * @module
  */
-
-import type { ProtocolError } from "./errors.ts";
-import type { Json } from "./record.ts";
 
 export const mediaTypes = {
   canonical: "application/msgpack",
@@ -32,28 +29,6 @@ export interface UnitInfo {
   readonly version: string;
   readonly protocol: number;
   readonly rules: readonly number[];
-}
-
-/** Problem details: `type` is a URN of the code; expected, got and other fields stand beside it. */
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly code: string;
-  readonly detail: string;
-  readonly [field: string]: Json;
-}
-
-/** The problem details of an error. */
-export function problemOf(error: ProtocolError): Problem {
-  return {
-    ...error.fields,
-    type: `urn:nymcompute:error:${error.code}`,
-    title: error.code.toLowerCase().replaceAll("_", " "),
-    status: error.status,
-    code: error.code,
-    detail: error.message,
-  };
 }
 
 /** Steps in the life of a message, in the order in which they can come. */

@@ -1,0 +1,9 @@
+/**
+ * What tests and simulations use of the scheduler; in production it is run by its `main`.
+ *
+ * @module
+ */
+
+export { SchedulerInstance } from "./instance.ts";
+export { schedulerRoutes } from "./routes.ts";
+export { type Placement, type SchedulerOptions, SchedulerService } from "./service.ts";

@@ -1,0 +1,151 @@
+/**
+ * The scheduler's routes (spec/09-http.md §4).
+ *
+ * @module
+ */
+
+import { bodyType } from "../src/node/http/negotiate.ts";
+import type { Route, RouteRequest } from "../src/node/http/router.ts";
+import type { HttpResponse } from "../src/node/http/server.ts";
+import {
+  pathId,
+  pathSlot,
+  queryInteger,
+  queryWord,
+  recordAnswer,
+} from "../src/node/unit/answers.ts";
+import {
+  type Acceptance,
+  acceptanceRecord,
+  acceptancesRecord,
+  assigned,
+  refused,
+} from "../src/protocol/acceptance.ts";
+import {
+  batchRecord,
+  type Envelope,
+  envelopeRecord,
+  type LogPage,
+  logPageRecord,
+} from "../src/protocol/envelope.ts";
+import { ProtocolError } from "../src/protocol/errors.ts";
+import { mediaTypes } from "../src/protocol/http.ts";
+import { messageIdOf } from "../src/protocol/ids.ts";
+import { kinds } from "../src/protocol/kinds.ts";
+import { batchBytesMax, logPageEntriesMax, waitMaxMs } from "../src/protocol/limits.ts";
+import { kindOf } from "../src/protocol/record.ts";
+import { acceptanceView, logItemView } from "../src/protocol/view.ts";
+import type { Placement, SchedulerService } from "./service.ts";
+
+/** The routes of a scheduler beside those that all units have. */
+export function schedulerRoutes(service: SchedulerService): readonly Route[] {
+  const get = (path: string, handler: Route["handler"]): Route => ({
+    method: "GET",
+    path,
+    handler,
+  });
+  return [
+    {
+      method: "POST",
+      path: "/messages",
+      bodyBytesMax: batchBytesMax,
+      cost: 1,
+      handler: (request) => postMessages(service, request),
+    },
+    get("/processes/{process}", async (request) => {
+      const item = await service.item(pathId(request, "process"), 0);
+      return itemAnswer(request, { process: pathId(request, "process"), items: [item], next: 1 });
+    }),
+    get("/processes/{process}/log", (request) => getLog(service, request)),
+    get("/processes/{process}/log/{slot}", async (request) => {
+      const slot = pathSlot(request);
+      const process = pathId(request, "process");
+      const item = await service.item(process, slot);
+      return itemAnswer(request, { process, items: [item], next: slot + 1 });
+    }),
+  ];
+}
+
+async function postMessages(
+  service: SchedulerService,
+  request: RouteRequest,
+): Promise<HttpResponse> {
+  // No head is signed yet, so there is nothing firmer to wait for.
+  queryWord(request, "finality", ["none"]);
+  const { body } = request.http;
+  const type = bodyType(request.http, [mediaTypes.canonical, mediaTypes.json]);
+  if (type === mediaTypes.canonical && kindOf(body) === kinds.batch) {
+    const { envelopes } = batchRecord.decode(body);
+    const acceptances = await Promise.all(
+      envelopes.map((envelope) => submitted(service, envelope)),
+    );
+    return recordAnswer(request.http, {
+      canonical: () => acceptancesRecord.encode({ acceptances }),
+      json: () => acceptances.map(acceptanceView),
+    });
+  }
+  const envelope =
+    type === mediaTypes.canonical
+      ? envelopeRecord.decode(body)
+      : envelopeRecord.fromJson(parseJson(body));
+  const placement = await service.submit(envelope);
+  const acceptance = acceptanceOf(placement);
+  return recordAnswer(
+    request.http,
+    {
+      canonical: () => acceptanceRecord.encode(acceptance),
+      json: () => acceptanceView(acceptance),
+    },
+    placement.earlier ? 200 : 201,
+  );
+}
+
+/** One message of a batch: a refusal stands in its place and touches no other. */
+async function submitted(service: SchedulerService, envelope: Envelope): Promise<Acceptance> {
+  try {
+    return acceptanceOf(await service.submit(envelope));
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const id = messageIdOf(envelope.body);
+    return refused({ id, process: id }, error);
+  }
+}
+
+function acceptanceOf(placement: Placement): Acceptance {
+  const { id, process, slot, entry } = placement;
+  return assigned({ id, process, slot, entry });
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch (error) {
+    throw new ProtocolError("REQUEST_INVALID", { expected: "JSON" }, { cause: error });
+  }
+}
+
+async function getLog(service: SchedulerService, request: RouteRequest): Promise<HttpResponse> {
+  const from = queryInteger(request, { name: "from", max: Number.MAX_SAFE_INTEGER, default: 0 });
+  const limit = queryInteger(request, {
+    name: "limit",
+    min: 1,
+    max: logPageEntriesMax,
+    default: logPageEntriesMax,
+  });
+  const waitMs = queryInteger(request, { name: "wait", max: waitMaxMs, default: 0 });
+  const process = pathId(request, "process");
+  const page = await service.page(process, { from, limit, waitMs }, request.http.signal);
+  return recordAnswer(request.http, {
+    canonical: () => logPageRecord.encode(page),
+    json: () => page.items.map(logItemView),
+  });
+}
+
+/** A page of one entry; JSON shows the entry itself. */
+function itemAnswer(request: RouteRequest, page: LogPage): HttpResponse {
+  const [item] = page.items;
+  return recordAnswer(request.http, {
+    canonical: () => logPageRecord.encode(page),
+    json: () => (item === undefined ? {} : logItemView(item)),
+  });
+}
