@@ -78,20 +78,28 @@ export class RouteTree<Value> {
     else branch.leaf = leaf;
   }
 
+  /** The values of a raw path by method, or null. Never throws. */
+  valuesAt(path: string): ReadonlyMap<string, Value> | null {
+    return this.#match(path)?.leaf.values ?? null;
+  }
+
   /**
    * What a raw path leads to, or null. Throws `REQUEST_MALFORMED` where a segment that fills a name
    * is not well percent-encoded UTF-8.
    */
   find(path: string): FoundPath<Value> | null {
-    const segments = segmentsOf(path);
-    if (segments === null) return null;
-    const match = findLeaf(this.#root, segments, 0);
+    const match = this.#match(path);
     if (match === null) return null;
     const parameters: Record<string, string> = {};
     match.leaf.names.forEach((name, index) => {
       parameters[name] = decodeSegment(match.filled[index] ?? "");
     });
     return { pattern: match.leaf.pattern, values: match.leaf.values, parameters };
+  }
+
+  #match(path: string): Match<Value> | null {
+    const segments = segmentsOf(path);
+    return segments === null ? null : findLeaf(this.#root, segments, 0);
   }
 }
 
@@ -123,7 +131,8 @@ function findLeaf<Value>(
 function segmentsOf(path: string): string[] | null {
   if (path === "/") return [];
   const [root, ...segments] = path.split("/", pathSegmentsMax + 2);
-  return root === "" && segments.length <= pathSegmentsMax ? segments : null;
+  const isRooted = root === "" && segments.length > 0;
+  return isRooted && segments.length <= pathSegmentsMax ? segments : null;
 }
 
 function decodeSegment(text: string): string {

@@ -74,7 +74,7 @@ export function createRouter(options: RouterOptions): Router {
   return {
     handler: (request) => answerLogged(options, tree, request),
     bodyBytesMax: (method, path) => {
-      const route = tree.find(path)?.values.get(method);
+      const route = tree.valuesAt(path)?.get(method);
       return route === undefined ? strayBodyBytesMax : (route.bodyBytesMax ?? 0);
     },
     onRefusal: (refusal) => reportRefusal(options, refusal),
