@@ -6,7 +6,7 @@
  * @module
  */
 
-import { WasmError, type WasmErrorCode } from "../binary/error.ts";
+import type { WasmError, WasmErrorCode } from "../binary/error.ts";
 import {
   type Code,
   emptyBlockType,
@@ -17,7 +17,7 @@ import {
 import { Op } from "../binary/op.ts";
 import { instructionName } from "../binary/opcodes.ts";
 import { checkValueType, indexOutOfRange, type ModuleContext } from "./module-context.ts";
-import { OperandStack, type Position, type TypeList } from "./operand-stack.ts";
+import { OperandStack, type Position, positionError, type TypeList } from "./operand-stack.ts";
 import { alignmentMax, signatureAt } from "./signatures.ts";
 
 /** What a body's check finds out beside that it is valid. */
@@ -46,7 +46,7 @@ class BodyCheck {
     this.#code = this.#body.code;
     const functionIndex = context.importedFunctions + index;
     this.#results = context.functionTypes[functionIndex]!.results;
-    this.#position = { offset: this.#body.offset, function: functionIndex, item: "body" };
+    this.#position = { offset: this.#body.offset, opcode: Op.block, function: functionIndex };
     this.#stack = new OperandStack(this.#position);
   }
 
@@ -61,6 +61,7 @@ class BodyCheck {
     for (let i = 0; i < length; i++) {
       const opcode = opcodes[i]!;
       this.#position.offset = offsets[i]!;
+      this.#position.opcode = opcode;
       const signature = signatureAt(opcode);
       if (signature === null) {
         this.#instruction(opcode, i);
@@ -87,8 +88,8 @@ class BodyCheck {
   }
 
   #limit(item: string, maximum: number, got: number): never {
-    this.#position.item = item;
-    throw this.#error("LIMIT_EXCEEDED", `at most ${maximum}`, got);
+    const fields = { item, expected: `at most ${maximum}`, got };
+    throw positionError(this.#position, "LIMIT_EXCEEDED", fields);
   }
 
   #expandLocals(): Uint8Array {
@@ -97,7 +98,7 @@ class BodyCheck {
     types.set(parameters);
     let next = parameters.length;
     for (const { count, type } of this.#body.locals) {
-      checkValueType(this.#context.options, type, { ...this.#position, item: "local" });
+      checkValueType(this.#context.options, type, { ...this.#place(), item: "local" });
       types.fill(type, next, next + count);
       next += count;
     }
@@ -110,7 +111,6 @@ class BodyCheck {
     if (maximum === null) return;
     const alignment = this.#code.first[i]! >>> 0;
     if (alignment <= maximum) return;
-    this.#position.item = instructionName(opcode);
     throw this.#error("ALIGNMENT_TOO_LARGE", `at most ${maximum}`, alignment);
   }
 
@@ -209,7 +209,6 @@ class BodyCheck {
       throw this.#index(opcode, "global", index, this.#context.globals.length);
     }
     if (isWritten && !global.mutable) {
-      this.#position.item = instructionName(opcode);
       throw this.#error("GLOBAL_IMMUTABLE", "a mutable global", index);
     }
     return global.type;
@@ -262,11 +261,10 @@ class BodyCheck {
     if (code < 0) {
       const type = (code & 0x7f) as ValueType;
       const item = instructionName(opcode);
-      checkValueType(this.#context.options, type, { ...this.#position, item });
+      checkValueType(this.#context.options, type, { ...this.#place(), item });
       return { parameters: [], results: [type] };
     }
     if (!this.#context.options.multiValue) {
-      this.#position.item = instructionName(opcode);
       throw this.#error("MULTI_VALUE_FORBIDDEN", "a value type or none", `type ${code}`);
     }
     const types = this.#context.module.types;
@@ -280,8 +278,7 @@ class BodyCheck {
     const frame = stack.leave();
     // Without an `else` the parameters fall through as the results.
     if (frame.opcode === Op.if && !sameTypes(frame.parameters, frame.results)) {
-      this.#position.item = "if without else";
-      throw stack.error("TYPE_MISMATCH", "equal parameters and results", "different ones");
+      throw stack.error("TYPE_MISMATCH", "an else, or equal parameters and results", "no else");
     }
     if (stack.frames.length > 0) stack.pushAll(frame.results);
   }
@@ -311,7 +308,6 @@ class BodyCheck {
     for (const depth of labels) {
       const types = this.#label(opcode, depth);
       if (types.length !== byDefault.length) {
-        this.#position.item = instructionName(opcode);
         throw stack.error("TYPE_MISMATCH", `${byDefault.length} values`, types.length);
       }
       stack.checkLabel(types);
@@ -320,13 +316,15 @@ class BodyCheck {
     stack.setUnreachable();
   }
 
+  #place(): { readonly offset: number; readonly function: number } {
+    return { offset: this.#position.offset, function: this.#position.function };
+  }
+
   #floatForbidden(opcode: number): WasmError {
-    this.#position.item = instructionName(opcode);
     return this.#error("FLOAT_FORBIDDEN", "integers only", instructionName(opcode));
   }
 
   #unsupported(opcode: number): WasmError {
-    this.#position.item = instructionName(opcode);
     return this.#error(
       "FEATURE_UNSUPPORTED",
       "an instruction of the language",
@@ -341,7 +339,7 @@ class BodyCheck {
   }
 
   #error(code: WasmErrorCode, expected: string | number, got: string | number): WasmError {
-    return new WasmError(code, { ...this.#position, expected, got });
+    return positionError(this.#position, code, { expected, got });
   }
 }
 

@@ -77,16 +77,13 @@ export function moduleContext(module: WasmModule, options: LanguageOptions): Mod
   for (const each of module.functions) {
     functionTypes.push(typeAt(module, each.typeIndex, each.offset));
   }
-  tables.push(...module.tables);
-  memories.push(...module.memories);
-  globals.push(...module.globals);
   return {
     module,
     options,
     functionTypes,
-    tables,
-    memories,
-    globals,
+    tables: [...tables, ...module.tables],
+    memories: [...memories, ...module.memories],
+    globals: [...globals, ...module.globals],
     importedFunctions,
     importedGlobals,
   };

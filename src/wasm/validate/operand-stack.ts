@@ -6,8 +6,9 @@
  */
 
 import { assert } from "../../base/assert.ts";
-import { WasmError } from "../binary/error.ts";
+import { WasmError, type WasmErrorCode } from "../binary/error.ts";
 import type { ValueType } from "../binary/module.ts";
+import { instructionName } from "../binary/opcodes.ts";
 import { typeName } from "./module-context.ts";
 
 /** Types by which a label or block is entered or left; usually none or one. */
@@ -25,8 +26,8 @@ export interface ControlFrame {
 /** Where in the module the current instruction stands. */
 export interface Position {
   offset: number;
+  opcode: number;
   readonly function: number;
-  item: string;
 }
 
 export class OperandStack {
@@ -118,7 +119,16 @@ export class OperandStack {
     expected: string | number,
     got: string | number,
   ): WasmError {
-    const { offset, item } = this.position;
-    return new WasmError(code, { offset, item, function: this.position.function, expected, got });
+    return positionError(this.position, code, { expected, got });
   }
+}
+
+/** An error at the current instruction; `item` if it is about something else than that. */
+export function positionError(
+  position: Position,
+  code: WasmErrorCode,
+  fields: { readonly expected: string | number; readonly got: string | number; item?: string },
+): WasmError {
+  const { offset, opcode, function: index } = position;
+  return new WasmError(code, { offset, item: instructionName(opcode), function: index, ...fields });
 }
