@@ -213,7 +213,9 @@ export class RandomBody {
       return;
     }
     this.#emit(Op.block, emptyBlockType);
+    this.#labels.push(null);
     this.#expression(i32Type, depth);
+    this.#labels.pop();
     const deeper = labels.map((label) => (label ?? 0) + 1);
     this.#emit(Op.brTable, this.#builder.lists.push(Uint32Array.from([0, ...deeper])) - 1);
     this.#emit(Op.end);
