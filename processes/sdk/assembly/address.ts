@@ -10,34 +10,49 @@ import { digitTable, valueTable } from "./base64url";
 /** Characters of an address in text. */
 const textLength: i32 = 43;
 
-/** Set by `digits10` where a character was no digit. */
-let notDigits: u32 = 0;
+/** Above 63 once `digits5` met a character that is no digit. */
+let notDigits: u64 = 0;
 
 /** The value of one base64url digit; `T` is the width of a character, u8 or u16. */
 function digitAt<T>(pointer: usize): u64 {
   const character = <u32>load<T>(pointer);
-  const value = <u32>load<u8>(valueTable + <usize>(character & 127));
-  notDigits |= value | (character & 0xff80);
-  return <u64>value;
+  if (sizeof<T>() > 1 && character > 255) return 255;
+  return <u64>load<u8>(valueTable + <usize>character);
 }
 
 /** Ten digits, 60 bits. */
 function digits10<T>(pointer: usize): u64 {
-  let bits: u64 = 0;
-  for (let at: usize = 0; at < 10; at++) {
-    bits = (bits << 6) | digitAt<T>(pointer + at * sizeof<T>());
-  }
-  return bits;
+  return (digits5<T>(pointer) << 30) | digits5<T>(pointer + 5 * sizeof<T>());
 }
 
-/** Writes the low `count` digits of `bits` at `target`, the most significant first. */
-function storeDigits<T>(bits: u64, count: usize, target: usize): void {
-  let pointer = target + count * sizeof<T>();
-  while (pointer > target) {
-    pointer -= sizeof<T>();
-    store<T>(pointer, <T>load<u8>(digitTable + <usize>(bits & 63)));
-    bits >>= 6;
-  }
+// Written out: 11 gas a digit; as a loop it was 27.
+function digits5<T>(pointer: usize): u64 {
+  const first = digitAt<T>(pointer);
+  const second = digitAt<T>(pointer + sizeof<T>());
+  const third = digitAt<T>(pointer + 2 * sizeof<T>());
+  const fourth = digitAt<T>(pointer + 3 * sizeof<T>());
+  const fifth = digitAt<T>(pointer + 4 * sizeof<T>());
+  notDigits |= first | second | third | fourth | fifth;
+  return (first << 24) | (second << 18) | (third << 12) | (fourth << 6) | fifth;
+}
+
+function storeDigit<T>(value: u64, target: usize): void {
+  store<T>(target, <T>load<u8>(digitTable + <usize>(value & 63)));
+}
+
+/** Writes the low ten digits of `bits` at `target`, the most significant first. */
+function storeDigits10<T>(bits: u64, target: usize): void {
+  const step = sizeof<T>();
+  storeDigit<T>(bits >> 54, target);
+  storeDigit<T>(bits >> 48, target + step);
+  storeDigit<T>(bits >> 42, target + 2 * step);
+  storeDigit<T>(bits >> 36, target + 3 * step);
+  storeDigit<T>(bits >> 30, target + 4 * step);
+  storeDigit<T>(bits >> 24, target + 5 * step);
+  storeDigit<T>(bits >> 18, target + 6 * step);
+  storeDigit<T>(bits >> 12, target + 7 * step);
+  storeDigit<T>(bits >> 6, target + 8 * step);
+  storeDigit<T>(bits, target + 9 * step);
 }
 
 /** 32 bytes as four big-endian words, so that words compare as the bytes do. Never changes. */
@@ -148,7 +163,7 @@ function decode<T>(pointer: usize): Address | null {
   const third = digits10<T>(pointer + 22 * step);
   const fourth = digits10<T>(pointer + 32 * step);
   const last = digitAt<T>(pointer + 42 * step);
-  if (notDigits > 63 || (last & 3) != 0) return null;
+  if ((notDigits | tenth | middle | last) > 63 || (last & 3) != 0) return null;
   return new Address(
     (first << 4) | (tenth >> 2),
     (tenth << 62) | (second << 2) | (middle >> 4),
@@ -159,11 +174,11 @@ function decode<T>(pointer: usize): Address | null {
 
 function encode<T>(address: Address, target: usize): void {
   const step = sizeof<T>();
-  storeDigits<T>(address.word0 >> 4, 10, target);
-  storeDigits<T>((address.word0 << 2) | (address.word1 >> 62), 1, target + 10 * step);
-  storeDigits<T>(address.word1 >> 2, 10, target + 11 * step);
-  storeDigits<T>((address.word1 << 4) | (address.word2 >> 60), 1, target + 21 * step);
-  storeDigits<T>(address.word2, 10, target + 22 * step);
-  storeDigits<T>(address.word3 >> 4, 10, target + 32 * step);
-  storeDigits<T>(address.word3 << 2, 1, target + 42 * step);
+  storeDigits10<T>(address.word0 >> 4, target);
+  storeDigit<T>((address.word0 << 2) | (address.word1 >> 62), target + 10 * step);
+  storeDigits10<T>(address.word1 >> 2, target + 11 * step);
+  storeDigit<T>((address.word1 << 4) | (address.word2 >> 60), target + 21 * step);
+  storeDigits10<T>(address.word2, target + 22 * step);
+  storeDigits10<T>(address.word3 >> 4, target + 32 * step);
+  storeDigit<T>(address.word3 << 2, target + 42 * step);
 }

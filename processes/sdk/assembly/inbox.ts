@@ -12,6 +12,12 @@ import { equalsUtf8 } from "./utf8";
 /** Kept between messages up to this size, so that the same memory is used again and again. */
 const inboxKeptMax: i32 = 16_384;
 
+/** A byte string of 32 bytes: 0xc4, 32. */
+const digestHead: u16 = 0x20c4;
+
+/** An array of two. */
+const pairHead: u8 = 0x92;
+
 /** 64 tags, for each: name pointer, name length, value pointer, value length. */
 const tagWords: usize = 4;
 const tagsMax: i32 = 64;
@@ -46,7 +52,7 @@ export function openInbox(length: i32): void {
 }
 
 function expect(kind: Kind): u64 {
-  assert(readHead(position, end) == kind, "the inbox is not what the protocol says");
+  assert(readHead(position, end) == kind, "the inbox is not canonical");
   position = headEnd;
   return headValue;
 }
@@ -56,7 +62,7 @@ function content(kind: Kind): usize {
   const length = <usize>expect(kind);
   const start = position;
   position += length;
-  assert(position <= end, "the inbox is not what the protocol says");
+  assert(position <= end, "the inbox is not canonical");
   return start;
 }
 
@@ -70,8 +76,9 @@ export function readArray(): i32 {
 
 /** Passes over a byte string of 32 bytes; where it lies. */
 export function readDigest(): usize {
-  const pointer = content(Kind.Bytes);
-  assert(headValue == 32, "the inbox is not what the protocol says");
+  const pointer = position + 2;
+  assert(pointer + 32 <= end && load<u16>(position) == digestHead, "the inbox is not canonical");
+  position = pointer + 32;
   return pointer;
 }
 
@@ -91,23 +98,38 @@ export function readBytes(): usize {
   return content(Kind.Bytes);
 }
 
+/** Passes over text; writes where it lies and its length at `entry`. */
+function readText(entry: usize): void {
+  const first = <u32>load<u8>(position);
+  // Short text, without the detour over its kind.
+  if ((first & 0xe0) == 0xa0) {
+    const length = first & 31;
+    store<u32>(entry, <u32>position + 1);
+    store<u32>(entry, length, 4);
+    position += 1 + <usize>length;
+    assert(position <= end, "the inbox is not canonical");
+    return;
+  }
+  store<u32>(entry, <u32>content(Kind.Text));
+  store<u32>(entry, <u32>headValue, 4);
+}
+
 /** The tags and the data: the end of the inbox. */
 export function readTagsAndData(): void {
   tagCount = readArray();
-  assert(tagCount <= tagsMax, "the inbox is not what the protocol says");
+  assert(tagCount <= tagsMax, "the inbox is not canonical");
   let entry = changetype<usize>(tagTable);
   for (let at = 0; at < tagCount; at++) {
-    readArray();
-    store<u32>(entry, <u32>content(Kind.Text), 0);
-    store<u32>(entry, <u32>headValue, 4);
-    store<u32>(entry, <u32>content(Kind.Text), 8);
-    store<u32>(entry, <u32>headValue, 12);
+    assert(position < end && load<u8>(position) == pairHead, "the inbox is not canonical");
+    position += 1;
+    readText(entry);
+    readText(entry + 8);
     entry += tagWords * 4;
   }
   hasData = !readNil();
   dataPointer = hasData ? content(Kind.Bytes) : 0;
   dataLength = hasData ? <i32>headValue : 0;
-  assert(position == end, "the inbox is not what the protocol says");
+  assert(position == end, "the inbox is not canonical");
 }
 
 function entryAt(tag: i32): usize {
@@ -130,10 +152,14 @@ export function valueLength(tag: i32): i32 {
   return load<i32>(entryAt(tag), 12);
 }
 
-/** The first tag of that name, or -1. */
-export function findTag(name: string): i32 {
+/** The first tag whose name is these code units, or -1. */
+export function findTag(units: usize, count: i32): i32 {
+  let entry = entryAt(0);
   for (let tag = 0; tag < tagCount; tag++) {
-    if (equalsUtf8(namePointer(tag), nameLength(tag), name)) return tag;
+    const length = load<i32>(entry, 4);
+    // Most names differ in length already.
+    if (length >= count && equalsUtf8(<usize>load<u32>(entry), length, units, count)) return tag;
+    entry += tagWords * 4;
   }
   return -1;
 }

@@ -8,7 +8,8 @@
 import { Address } from "./address";
 import { headValue } from "./canonical";
 import * as inbox from "./inbox";
-import { isUtf8, loadUtf8 } from "./utf8";
+import { U128 } from "./u128";
+import { isUtf8, loadUtf8, unitsOf } from "./utf8";
 
 /** What is known of a process that sends: from its spawn message, which the host has checked. */
 @final
@@ -54,7 +55,7 @@ export class Message {
     inbox.openInbox(length);
     assert(
       inbox.readArray() == 14 && inbox.readUint() == 6 && inbox.readUint() == 1,
-      "the inbox is not what the protocol says",
+      "the inbox is not of the protocol",
     );
     this.turn = inbox.turn;
     this.rules = inbox.readUint();
@@ -122,21 +123,28 @@ export class Message {
 
   hasTag(name: string): bool {
     this.checkTurn();
-    return inbox.findTag(name) >= 0;
+    return inbox.findTag(unitsOf(name), name.length) >= 0;
   }
 
   /** The value of the first tag of that name, or `otherwise` where there is none. */
   tag(name: string, otherwise: string = ""): string {
     this.checkTurn();
-    const at = inbox.findTag(name);
+    const at = inbox.findTag(unitsOf(name), name.length);
     return at < 0 ? otherwise : loadUtf8(inbox.valuePointer(at), inbox.valueLength(at));
   }
 
   /** The address in the first tag of that name, or null where there is none. */
   tagAddress(name: string): Address | null {
     this.checkTurn();
-    const at = inbox.findTag(name);
+    const at = inbox.findTag(unitsOf(name), name.length);
     return at < 0 ? null : Address.tryParseUtf8(inbox.valuePointer(at), inbox.valueLength(at));
+  }
+
+  /** The amount in the first tag of that name, or null where there is none. */
+  tagAmount(name: string): U128 | null {
+    this.checkTurn();
+    const at = inbox.findTag(unitsOf(name), name.length);
+    return at < 0 ? null : U128.tryParseUtf8(inbox.valuePointer(at), inbox.valueLength(at));
   }
 
   get hasData(): bool {
@@ -186,7 +194,7 @@ function copyOf(pointer: usize, length: i32): Uint8Array {
 
 function readSource(): Source | null {
   if (inbox.readNil()) return null;
-  assert(inbox.readArray() == 3, "the inbox is not what the protocol says");
+  assert(inbox.readArray() == 3, "the inbox is not of the protocol");
   const module = inbox.readAddress();
   const scheduler = inbox.readAddress();
   const count = inbox.readArray();

@@ -2,16 +2,19 @@
  * What a process says: messages, new processes, its output, its logs (spec/06-execution.md, output).
  * Everything is collected while a message is handled and goes out only if the handling succeeds.
  *
- * Tags and data are encoded as they are given, into buffers that are used again for every message:
- * the same few chunks of memory change, and the collector has little to do.
+ * Items lie in the arena, one after the other, each: target 32 bytes (zero for a new process) | next
+ * item u32 (0: none) | chain of tags u32 | chain of data u32 | has data u32.
  *
  * @module
  */
 
 import { Address } from "./address";
+import * as arena from "./arena";
+import { headMax, storeArrayHead, storeBytesHead, storeTextHead, storeUint } from "./heads";
+import * as inbox from "./inbox";
 import { Message } from "./message";
-import { utf8Length } from "./utf8";
-import { Writer } from "./writer";
+import { U128 } from "./u128";
+import { equalsUtf8, startsWithUtf8, storeAscii, storeUtf8, unitsOf, utf8Length } from "./utf8";
 
 // Caps of spec/11-limits.md that a process can run into; the host refuses what is above them.
 const itemsMax: i32 = 256;
@@ -21,134 +24,226 @@ const tagValueMax: i32 = 3072;
 const dataMax: i32 = 262_144;
 const logMax: i32 = 16_384;
 
-/** Buffers above this size are not kept for the next message. */
-const itemKeptMax: i32 = 512;
-const outputKeptMax: i32 = 16_384;
+const itemBytes: i32 = 48;
+const nextAt: usize = 32;
+const tagsAt: usize = 36;
+const dataAt: usize = 40;
+const hasDataAt: usize = 44;
 
-/** The encoded tags and data of one item; kept for the next message. */
-@final
-class ItemBuffers {
-  readonly tags: Writer = new Writer(192);
-  readonly data: Writer = new Writer(64);
+/** The tag that says which question an answer belongs to. */
+const referenceTag: string = "X-Reference";
+
+/** Characters of an address. */
+const addressLength: i32 = 43;
+
+// Lists of items: offset of the first and the last, and how many.
+let firstMessage: i32 = 0;
+let lastMessage: i32 = 0;
+let messageCount: i32 = 0;
+let firstSpawn: i32 = 0;
+let lastSpawn: i32 = 0;
+let spawnCount: i32 = 0;
+
+let outputChain: i32 = 0;
+let outputIsSet: bool = false;
+let logChain: i32 = 0;
+/** The item whose data is the output unless the process says something else; 0 for none. */
+let firstReply: i32 = 0;
+
+/** Adds text to a chain as it is. */
+function addText(chain: i32, units: usize, count: i32): void {
+  const target = arena.room(arena.partHead + count) + <usize>arena.partHead;
+  if (storeAscii(units, count, target)) return arena.addPart(chain, count);
+  const length = utf8Length(units, count);
+  const wide = arena.room(arena.partHead + length) + <usize>arena.partHead;
+  storeUtf8(units, count, wide);
+  arena.addPart(chain, length);
 }
 
-const buffers: ItemBuffers[] = [];
-const messages: Outgoing[] = [];
-const spawns: Outgoing[] = [];
-const outputWriter: Writer = new Writer(64);
-const logWriter: Writer = new Writer(64);
-const resultWriter: Writer = new Writer(1024);
-let logCount: i32 = 0;
-let outputIsSet: bool = false;
-let firstReply: Outgoing | null = null;
+/** Adds bytes to a chain as they are. */
+function addBytes(chain: i32, pointer: usize, length: i32): void {
+  const target = arena.room(arena.partHead + length) + <usize>arena.partHead;
+  memory.copy(target, pointer, <usize>length);
+  arena.addPart(chain, length);
+}
+
+/** Writes text with its head at `target`; the bytes written. */
+function storeText(target: usize, units: usize, count: i32, length: i32): i32 {
+  const head = storeTextHead(target, length);
+  storeUtf8(units, count, target + <usize>head);
+  return head + length;
+}
+
+/**
+ * Begins a tag whose value takes at most `valueBytes`: the pair's head and the name are written, the
+ * value follows where the pointer that is answered says. `endTag` ends it.
+ */
+function beginTag(item: i32, units: usize, count: i32, valueBytes: i32): usize {
+  const nameBytes = utf8Length(units, count);
+  assert(nameBytes > 0 && nameBytes <= tagNameMax, "a tag's name has 1 to 64 bytes");
+  assert(valueBytes <= tagValueMax, "a tag's value has at most 3072 bytes");
+  const start = arena.room(arena.partHead + nameBytes + valueBytes + 3 * headMax);
+  const chain = load<i32>(arena.pointerTo(item), tagsAt);
+  assert(arena.chainCount(chain) < tagsMax, "a message has at most 64 tags");
+  const pair = start + <usize>arena.partHead;
+  const head = storeArrayHead(pair, 2);
+  return pair + <usize>head + <usize>storeText(pair + <usize>head, units, count, nameBytes);
+}
+
+function endTag(item: i32, end: usize): void {
+  const start = arena.pointerTo(arena.position()) + <usize>arena.partHead;
+  arena.addPart(load<i32>(arena.pointerTo(item), tagsAt), <i32>(end - start));
+}
+
+/** Adds a tag of the message being handled, as it came. */
+function copyTag(item: i32, tag: i32): void {
+  const nameLength = inbox.nameLength(tag);
+  const valueLength = inbox.valueLength(tag);
+  const start = arena.room(arena.partHead + nameLength + valueLength + 3 * headMax);
+  const chain = load<i32>(arena.pointerTo(item), tagsAt);
+  assert(arena.chainCount(chain) < tagsMax, "a message has at most 64 tags");
+  let at = start + <usize>arena.partHead;
+  at += <usize>storeArrayHead(at, 2);
+  at += <usize>storeTextHead(at, nameLength);
+  memory.copy(at, inbox.namePointer(tag), <usize>nameLength);
+  at += <usize>nameLength;
+  at += <usize>storeTextHead(at, valueLength);
+  memory.copy(at, inbox.valuePointer(tag), <usize>valueLength);
+  endTag(item, at + <usize>valueLength);
+}
+
+/** The chain of an item's data. */
+function dataOf(item: i32): i32 {
+  const entry = arena.pointerTo(item);
+  store<u32>(entry, 1, hasDataAt);
+  return load<i32>(entry, dataAt);
+}
 
 /** A message or a new process on its way out; add to it until the handling ends. */
 @final
 export class Outgoing {
-  private tagCount: i32 = 0;
-  private hasData: bool = false;
-  private buffers: ItemBuffers | null;
-
-  /** For `send`, `reply` and `spawn`. A target of null is a new process. */
+  /** For `send`, `reply` and `spawn`: an item of this turn. */
   constructor(
-    private readonly target: Address | null,
-    buffers: ItemBuffers,
-  ) {
-    this.buffers = buffers;
-  }
+    private readonly item: i32,
+    private readonly turn: u64,
+    /** An answer bears `X-Reference` already where the question has one. */
+    private readonly isAnswer: bool = false,
+  ) {}
 
   /** Adds a tag. */
   tag(name: string, value: string): Outgoing {
-    const tags = this.openTag(name);
-    const length = utf8Length(value);
-    assert(length <= tagValueMax, "a tag's value has at most 3072 bytes");
-    tags.textHeader(length);
-    tags.rawText(value);
+    this.checkTurn();
+    const length = utf8Length(unitsOf(value), value.length);
+    const at = beginTag(this.item, unitsOf(name), name.length, length);
+    endTag(this.item, at + <usize>storeText(at, unitsOf(value), value.length, length));
     return this;
   }
 
   /** Adds a tag with an address as its value. */
   tagAddress(name: string, value: Address): Outgoing {
-    const tags = this.openTag(name);
-    tags.textHeader(43);
-    tags.rawAddress(value);
+    this.checkTurn();
+    let at = beginTag(this.item, unitsOf(name), name.length, addressLength);
+    at += <usize>storeTextHead(at, addressLength);
+    value.storeText(at);
+    endTag(this.item, at + <usize>addressLength);
+    return this;
+  }
+
+  /** Adds a tag with an amount as its value. */
+  tagAmount(name: string, value: U128): Outgoing {
+    this.checkTurn();
+    const length = value.digitCount;
+    let at = beginTag(this.item, unitsOf(name), name.length, length);
+    at += <usize>storeTextHead(at, length);
+    value.storeText(at, length);
+    endTag(this.item, at + <usize>length);
+    return this;
+  }
+
+  /** Adds all tags of a message whose names begin with `prefix`, as AO's notices do with `X-`. */
+  copyTags(message: Message, prefix: string): Outgoing {
+    this.checkTurn();
+    for (let at = 0; at < message.tagCount; at++) {
+      const name = inbox.namePointer(at);
+      const length = inbox.nameLength(at);
+      if (!startsWithUtf8(name, length, unitsOf(prefix), prefix.length)) continue;
+      const isReference = equalsUtf8(name, length, unitsOf(referenceTag), referenceTag.length);
+      if (this.isAnswer && isReference) continue;
+      copyTag(this.item, at);
+    }
     return this;
   }
 
   /** Adds text to the data. */
   text(value: string): Outgoing {
-    this.openData().rawText(value);
+    this.checkTurn();
+    addText(dataOf(this.item), unitsOf(value), value.length);
     return this;
   }
 
   /** Adds the 43 characters of an address to the data. */
   address(value: Address): Outgoing {
-    this.openData().rawAddress(value);
+    this.checkTurn();
+    value.storeText(arena.room(arena.partHead + addressLength) + <usize>arena.partHead);
+    arena.addPart(dataOf(this.item), addressLength);
+    return this;
+  }
+
+  /** Adds the digits of an amount to the data. */
+  amount(value: U128): Outgoing {
+    this.checkTurn();
+    const length = value.digitCount;
+    value.storeText(arena.room(arena.partHead + length) + <usize>arena.partHead, length);
+    arena.addPart(dataOf(this.item), length);
     return this;
   }
 
   /** Adds bytes to the data. */
   bytes(value: Uint8Array): Outgoing {
-    this.openData().raw(value.dataStart, value.length);
+    this.checkTurn();
+    addBytes(dataOf(this.item), value.dataStart, value.length);
     return this;
   }
 
-  /** Writes the item as the protocol lays it out. For the SDK's own entry. */
-  encode(writer: Writer): void {
-    const buffers = this.buffers!;
-    const target = this.target;
-    writer.array(target ? 3 : 2);
-    if (target) writer.address(target);
-    writer.array(this.tagCount);
-    writer.raw(buffers.tags.pointer, buffers.tags.length);
-    if (this.hasData) this.encodeData(writer);
-    else writer.nil();
+  /** Makes this item's data the output, if it is the first answer. For the SDK's own `reply`. */
+  markReply(): void {
+    if (firstReply == 0) firstReply = this.item;
   }
 
-  encodeData(writer: Writer): void {
-    const data = this.buffers!.data;
-    assert(data.length <= dataMax, "a message's data has at most 256 KiB");
-    writer.bytesAt(data.pointer, data.length);
-  }
-
-  /** Whoever kept the item can no longer add to it. */
-  seal(): void {
-    this.buffers = null;
-  }
-
-  private openTag(name: string): Writer {
-    assert(this.buffers != null, "the message is already sent");
-    assert(this.tagCount < tagsMax, "a message has at most 64 tags");
-    const length = utf8Length(name);
-    assert(length > 0 && length <= tagNameMax, "a tag's name has 1 to 64 bytes");
-    this.tagCount += 1;
-    const tags = this.buffers!.tags;
-    tags.array(2).textHeader(length);
-    return tags.rawText(name);
-  }
-
-  private openData(): Writer {
-    assert(this.buffers != null, "the message is already sent");
-    this.hasData = true;
-    return this.buffers!.data;
+  private checkTurn(): void {
+    assert(this.turn == inbox.turn, "the message is already sent");
   }
 }
 
-function nextBuffers(): ItemBuffers {
-  const used = messages.length + spawns.length;
-  assert(used < itemsMax, "a process sends at most 256 messages at a time");
-  if (used == buffers.length) buffers.push(new ItemBuffers());
-  const next = buffers[used];
-  next.tags.reset(itemKeptMax);
-  next.data.reset(itemKeptMax);
-  return next;
+/** Makes an item; its offset. */
+function newItem(): i32 {
+  assert(messageCount + spawnCount < itemsMax, "a process sends at most 256 messages at a time");
+  const tags = arena.newChain();
+  const data = arena.newChain();
+  const pointer = arena.room(itemBytes);
+  memory.fill(pointer, 0, <usize>itemBytes);
+  store<u32>(pointer, <u32>tags, tagsAt);
+  store<u32>(pointer, <u32>data, dataAt);
+  const offset = arena.position();
+  arena.keep(itemBytes);
+  return offset;
 }
 
 /** Sends a message; `action` becomes its tag `Action` unless it is empty. */
 export function send(target: Address, action: string = ""): Outgoing {
-  const outgoing = new Outgoing(target, nextBuffers());
-  messages.push(outgoing);
+  const outgoing = new Outgoing(newMessage(target), inbox.turn);
   return action.length > 0 ? outgoing.tag("Action", action) : outgoing;
+}
+
+/** Makes a message; its offset. */
+function newMessage(target: Address): i32 {
+  const item = newItem();
+  target.store(arena.pointerTo(item));
+  if (lastMessage == 0) firstMessage = item;
+  else store<u32>(arena.pointerTo(lastMessage), <u32>item, nextAt);
+  lastMessage = item;
+  messageCount += 1;
+  return item;
 }
 
 /**
@@ -158,7 +253,7 @@ export function send(target: Address, action: string = ""): Outgoing {
  */
 export function reply(message: Message, text: string = ""): Outgoing {
   const outgoing = sendBack(message);
-  if (firstReply == null) firstReply = outgoing;
+  outgoing.markReply();
   return text.length > 0 ? outgoing.text(text) : outgoing;
 }
 
@@ -168,9 +263,9 @@ export function announce(spawn: Message): void {
 }
 
 function sendBack(message: Message): Outgoing {
-  const outgoing = send(message.from);
-  const reference = message.tag("X-Reference", message.tag("Reference"));
-  return reference.length > 0 ? outgoing.tag("X-Reference", reference) : outgoing;
+  const outgoing = new Outgoing(newMessage(message.from), inbox.turn, true);
+  const reference = message.tag(referenceTag, message.tag("Reference"));
+  return reference.length > 0 ? outgoing.tag(referenceTag, reference) : outgoing;
 }
 
 /**
@@ -186,59 +281,101 @@ export function replyError(message: Message, text: string, action: string = "Err
 
 /** Spawns a process from a module; it defaults to this one's scheduler and compute units. */
 export function spawn(module: Address): Outgoing {
-  const outgoing = new Outgoing(null, nextBuffers());
-  spawns.push(outgoing);
-  return outgoing.tagAddress("Module", module);
+  const item = newItem();
+  if (lastSpawn == 0) firstSpawn = item;
+  else store<u32>(arena.pointerTo(lastSpawn), <u32>item, nextAt);
+  lastSpawn = item;
+  spawnCount += 1;
+  return new Outgoing(item, inbox.turn).tagAddress("Module", module);
 }
 
 /** Adds text to the output of this evaluation: what `send` and `call` show. */
 export function output(text: string): void {
   outputIsSet = true;
-  outputWriter.rawText(text);
+  addText(outputChain, unitsOf(text), text.length);
 }
 
 /** Adds bytes to the output of this evaluation. */
 export function outputBytes(bytes: Uint8Array): void {
   outputIsSet = true;
-  outputWriter.raw(bytes.dataStart, bytes.length);
+  addBytes(outputChain, bytes.dataStart, bytes.length);
 }
 
 /** Adds a line to the logs; lines above 16 KiB in total are left out. */
 export function log(text: string): void {
-  if (logWriter.length + utf8Length(text) + 5 > logMax) return;
-  logWriter.text(text);
-  logCount += 1;
-}
-
-/** The encoded result of the evaluation, `ptr << 32 | length`. For the SDK's own entry. */
-export function closeOutbox(): i64 {
-  const writer = resultWriter;
-  writer.reset(outputKeptMax);
-  writer.array(6).uint(7).uint(1);
-  const answer = firstReply;
-  if (outputIsSet || answer == null) writer.bytesAt(outputWriter.pointer, outputWriter.length);
-  else answer.encodeData(writer);
-  encodeItems(messages, writer);
-  encodeItems(spawns, writer);
-  writer.array(logCount).raw(logWriter.pointer, logWriter.length);
-  return <i64>(((<u64>writer.pointer) << 32) | <u64>writer.length);
-}
-
-function encodeItems(items: Outgoing[], writer: Writer): void {
-  writer.array(items.length);
-  for (let at = 0; at < items.length; at++) {
-    items[at].encode(writer);
-    items[at].seal();
-  }
+  const length = utf8Length(unitsOf(text), text.length);
+  if (arena.chainLength(logChain) + length + headMax > logMax) return;
+  const start = arena.room(arena.partHead + headMax + length) + <usize>arena.partHead;
+  arena.addPart(logChain, storeText(start, unitsOf(text), text.length, length));
 }
 
 /** Forgets what the last message said. For the SDK's own entry. */
 export function openOutbox(): void {
-  messages.length = 0;
-  spawns.length = 0;
-  outputWriter.reset(itemKeptMax);
-  logWriter.reset(itemKeptMax);
-  logCount = 0;
+  arena.clearArena();
+  firstMessage = 0;
+  lastMessage = 0;
+  messageCount = 0;
+  firstSpawn = 0;
+  lastSpawn = 0;
+  spawnCount = 0;
+  firstReply = 0;
   outputIsSet = false;
-  firstReply = null;
+  outputChain = arena.newChain();
+  logChain = arena.newChain();
+}
+
+/** The encoded result of the evaluation, `pointer << 32 | length`. For the SDK's own entry. */
+export function closeOutbox(): i64 {
+  const start = arena.position();
+  putArray(6);
+  putUint(7);
+  putUint(1);
+  const useReply = !outputIsSet && firstReply != 0;
+  putBytes(useReply ? load<i32>(arena.pointerTo(firstReply), dataAt) : outputChain);
+  putArray(messageCount);
+  for (let item = firstMessage; item != 0; item = load<i32>(arena.pointerTo(item), nextAt)) {
+    putArray(3);
+    const target = arena.room(headMax + 32);
+    const head = storeBytesHead(target, 32);
+    memory.copy(target + <usize>head, arena.pointerTo(item), 32);
+    arena.keep(head + 32);
+    putTagsAndData(item);
+  }
+  putArray(spawnCount);
+  for (let item = firstSpawn; item != 0; item = load<i32>(arena.pointerTo(item), nextAt)) {
+    putArray(2);
+    putTagsAndData(item);
+  }
+  putArray(arena.chainCount(logChain));
+  arena.copyChain(logChain);
+  const length = arena.position() - start;
+  return <i64>(((<u64>arena.pointerTo(start)) << 32) | <u64>length);
+}
+
+function putArray(count: i32): void {
+  arena.keep(storeArrayHead(arena.room(headMax), count));
+}
+
+function putUint(value: u64): void {
+  arena.keep(storeUint(arena.room(headMax), value));
+}
+
+function putBytes(chain: i32): void {
+  arena.keep(storeBytesHead(arena.room(headMax), arena.chainLength(chain)));
+  arena.copyChain(chain);
+}
+
+function putTagsAndData(item: i32): void {
+  const tags = load<i32>(arena.pointerTo(item), tagsAt);
+  putArray(arena.chainCount(tags));
+  arena.copyChain(tags);
+  const entry = arena.pointerTo(item);
+  if (load<u32>(entry, hasDataAt) == 0) {
+    store<u8>(arena.room(1), 0xc0);
+    arena.keep(1);
+    return;
+  }
+  const data = load<i32>(entry, dataAt);
+  assert(arena.chainLength(data) <= dataMax, "a message's data has at most 256 KiB");
+  putBytes(data);
 }

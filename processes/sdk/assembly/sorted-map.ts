@@ -10,22 +10,21 @@
  * @module
  */
 
-/** Entries of a leaf, children of a branch, at most; every node but the root is at least half full. */
-const nodeMax: i32 = 32;
-const nodeMin: i32 = 16;
+import {
+  clearSlots,
+  compareSlot,
+  copySlots,
+  moveSlots,
+  newSlots,
+  placeOf,
+  readSlot,
+  slotsMax,
+  writeSlot,
+} from "./slots";
 
-/** Below zero, zero or above zero, as `left` is before, at or after `right`. */
-function compareKeys<K>(left: K, right: K): i32 {
-  if (isString<K>()) {
-    const leftText = changetype<string>(left);
-    const rightText = changetype<string>(right);
-    return leftText == rightText ? 0 : leftText < rightText ? -1 : 1;
-  } else if (isInteger<K>()) {
-    return left == right ? 0 : left < right ? -1 : 1;
-  } else {
-    return left.compareTo(right);
-  }
-}
+/** Every node but the root is at least half full. */
+const nodeMax: i32 = slotsMax;
+const nodeMin: i32 = slotsMax / 2;
 
 /**
  * A leaf holds `count` keys with their values. A branch holds `count` children, and for each the key
@@ -36,106 +35,91 @@ function compareKeys<K>(left: K, right: K): i32 {
 class Node<K, V> {
   count: i32 = 0;
   next: Node<K, V> | null = null;
-  readonly keys: StaticArray<K> = new StaticArray<K>(nodeMax);
+  readonly keys: StaticArray<K> = newSlots<K>();
   readonly values: StaticArray<V> | null;
   readonly children: StaticArray<Node<K, V>> | null;
 
-  constructor(isLeaf: bool) {
-    this.values = isLeaf ? new StaticArray<V>(nodeMax) : null;
-    this.children = isLeaf ? null : new StaticArray<Node<K, V>>(nodeMax);
+  constructor(readonly isLeaf: bool) {
+    this.values = isLeaf ? newSlots<V>() : null;
+    this.children = isLeaf ? null : newSlots<Node<K, V>>();
   }
 
-  get isLeaf(): bool {
-    return this.values != null;
+  /** How many keys are before `key`. */
+  countBefore(key: K): i32 {
+    return placeOf<K>(this.keys, 0, this.count, key, false);
   }
 
-  /** How many keys are before `key` (or at it, if `orEqual`). */
-  countBefore(key: K, orEqual: bool): i32 {
-    const keys = this.keys;
-    let low = 0;
-    let high = this.count;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const order = compareKeys<K>(unchecked(keys[middle]), key);
-      if (order < 0 || (orEqual && order == 0)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  /** Which child the key belongs to. */
+  /** Which child the key belongs to: the last whose key is not after it, or the first. */
   childOf(key: K): i32 {
-    return max(this.countBefore(key, true) - 1, 0);
+    return placeOf<K>(this.keys, 1, this.count, key, true) - 1;
   }
 
   child(at: i32): Node<K, V> {
-    return this.children![at];
+    return readSlot<Node<K, V>>(this.children!, at);
   }
 
   holds(key: K, at: i32): bool {
-    return at < this.count && compareKeys<K>(unchecked(this.keys[at]), key) == 0;
+    return at < this.count && compareSlot<K>(this.keys, at, key) == 0;
   }
 
-  /** Makes room at `at`, the node not being full; the caller fills it. */
-  open(at: i32): void {
+  /** Makes room for `added` entries at `at`; the caller fills it. */
+  open(at: i32, added: i32): void {
     const moved = this.count - at;
-    moveWithin<K>(this.keys, at, at + 1, moved);
-    if (this.isLeaf) moveWithin<V>(this.values!, at, at + 1, moved);
-    else moveWithin<Node<K, V>>(this.children!, at, at + 1, moved);
-    this.count += 1;
+    moveSlots<K>(this.keys, at, at + added, moved);
+    if (this.isLeaf) moveSlots<V>(this.values!, at, at + added, moved);
+    else moveSlots<Node<K, V>>(this.children!, at, at + added, moved);
+    this.count += added;
   }
 
-  /** Takes out what is at `at`. */
-  close(at: i32): void {
-    this.count -= 1;
-    const moved = this.count - at;
-    moveWithin<K>(this.keys, at + 1, at, moved);
-    if (this.isLeaf) moveWithin<V>(this.values!, at + 1, at, moved);
-    else moveWithin<Node<K, V>>(this.children!, at + 1, at, moved);
-    this.forget(this.count);
+  /** Takes out `removed` entries from `at` on. */
+  close(at: i32, removed: i32): void {
+    const end = at + removed;
+    const moved = this.count - end;
+    moveSlots<K>(this.keys, end, at, moved);
+    if (this.isLeaf) moveSlots<V>(this.values!, end, at, moved);
+    else moveSlots<Node<K, V>>(this.children!, end, at, moved);
+    this.shorten(removed);
   }
 
-  /** Copies one entry of a node of the same kind to `at`. */
-  take(at: i32, other: Node<K, V>, from: i32): void {
-    this.keys[at] = other.keys[from];
-    if (this.isLeaf) this.values![at] = other.values![from];
-    else this.children![at] = other.children![from];
+  /** Forgets the last `removed` entries. */
+  shorten(removed: i32): void {
+    this.count -= removed;
+    clearSlots<K>(this.keys, this.count, removed);
+    if (this.isLeaf) clearSlots<V>(this.values!, this.count, removed);
+    else clearSlots<Node<K, V>>(this.children!, this.count, removed);
   }
 
-  /** Clears the unused place `at`, so that the collector sees no reference there. */
-  forget(at: i32): void {
-    clear<K>(this.keys, at);
-    if (this.isLeaf) clear<V>(this.values!, at);
-    else clear<Node<K, V>>(this.children!, at);
+  /** Copies `count` entries of a node of the same kind to `at`, where there is room. */
+  take(at: i32, other: Node<K, V>, from: i32, count: i32): void {
+    copySlots<K>(this.keys, at, other.keys, from, count);
+    if (this.isLeaf) copySlots<V>(this.values!, at, other.values!, from, count);
+    else copySlots<Node<K, V>>(this.children!, at, other.children!, from, count);
+  }
+
+  putEntry(at: i32, key: K, value: V): void {
+    writeSlot<K>(this.keys, at, key);
+    writeSlot<V>(this.values!, at, value);
+  }
+
+  /** Puts a child under the first of its keys. */
+  putChild(at: i32, child: Node<K, V>): void {
+    copySlots<K>(this.keys, at, child.keys, 0, 1);
+    writeSlot<Node<K, V>>(this.children!, at, child);
   }
 
   /** Moves the last `moved` entries to the front of the right neighbour. */
   giveRight(right: Node<K, V>, moved: i32): void {
-    for (let at = 0; at < moved; at++) right.open(0);
-    for (let at = 0; at < moved; at++) {
-      right.take(at, this, this.count - moved + at);
-      this.forget(this.count - moved + at);
-    }
-    this.count -= moved;
+    right.open(0, moved);
+    right.take(0, this, this.count - moved, moved);
+    this.shorten(moved);
   }
 
   /** Moves the first `moved` entries of the right neighbour to the end. */
   takeRight(right: Node<K, V>, moved: i32): void {
-    for (let at = 0; at < moved; at++) this.take(this.count + at, right, at);
+    this.take(this.count, right, 0, moved);
     this.count += moved;
-    for (let at = 0; at < moved; at++) right.close(0);
+    right.close(0, moved);
   }
-}
-
-/** Moves within one array: references keep their owner, so the collector need not be told. */
-function moveWithin<T>(array: StaticArray<T>, from: i32, to: i32, count: i32): void {
-  const start = changetype<usize>(array);
-  const width = sizeof<T>();
-  memory.copy(start + <usize>to * width, start + <usize>from * width, <usize>count * width);
-}
-
-function clear<T>(array: StaticArray<T>, at: i32): void {
-  memory.fill(changetype<usize>(array) + <usize>at * sizeof<T>(), 0, sizeof<T>());
 }
 
 /** Entries in the order of their keys. */
@@ -152,33 +136,31 @@ export class SortedMap<K, V> {
 
   has(key: K): bool {
     const leaf = this.leafOf(key);
-    return leaf.holds(key, leaf.countBefore(key, false));
+    return leaf.holds(key, leaf.countBefore(key));
   }
 
   /** The value of a key that is there; aborts where it is not. */
   get(key: K): V {
     const leaf = this.leafOf(key);
-    const at = leaf.countBefore(key, false);
+    const at = leaf.countBefore(key);
     assert(leaf.holds(key, at), "there is no such key");
-    return leaf.values![at];
+    return readSlot<V>(leaf.values!, at);
   }
 
   /** The value of the key, or `otherwise` where it is not there. */
   getOr(key: K, otherwise: V): V {
     const leaf = this.leafOf(key);
-    const at = leaf.countBefore(key, false);
-    return leaf.holds(key, at) ? leaf.values![at] : otherwise;
+    const at = leaf.countBefore(key);
+    return leaf.holds(key, at) ? readSlot<V>(leaf.values!, at) : otherwise;
   }
 
   set(key: K, value: V): void {
     const right = this.insert(this.root, key, value);
     if (right == null) return;
     const root = new Node<K, V>(false);
-    root.keys[0] = this.root.keys[0];
-    root.children![0] = this.root;
-    root.keys[1] = right.keys[0];
-    root.children![1] = right;
     root.count = 2;
+    root.putChild(0, this.root);
+    root.putChild(1, right);
     this.root = root;
   }
 
@@ -200,53 +182,59 @@ export class SortedMap<K, V> {
   /** At the first entry that is not before `key`. */
   cursorFrom(key: K): Cursor<K, V> {
     const leaf = this.leafOf(key);
-    return new Cursor<K, V>(this, leaf, leaf.countBefore(key, false));
+    return new Cursor<K, V>(this, leaf, leaf.countBefore(key));
   }
 
   private leafOf(key: K): Node<K, V> {
-    let node = this.root;
-    while (!node.isLeaf) node = node.child(node.childOf(key));
-    return node;
+    // Nothing is allocated on the way down, so the node needs no place on the shadow stack.
+    let node = changetype<usize>(this.root);
+    while (!changetype<Node<K, V>>(node).isLeaf) {
+      const keys = changetype<Node<K, V>>(node).keys;
+      const at = placeOf<K>(keys, 1, changetype<Node<K, V>>(node).count, key, true) - 1;
+      const children = changetype<usize>(changetype<Node<K, V>>(node).children);
+      node = load<usize>(children + <usize>at * sizeof<usize>());
+    }
+    return changetype<Node<K, V>>(node);
   }
 
   /** Sets the key below `node`; the new right neighbour where the node had to be split. */
   private insert(node: Node<K, V>, key: K, value: V): Node<K, V> | null {
-    if (node.isLeaf) {
-      const at = node.countBefore(key, false);
-      if (node.holds(key, at)) {
-        node.values![at] = value;
-        return null;
-      }
-      this.entryCount += 1;
-      this.changes += 1;
-      const right = node.count == nodeMax ? split<K, V>(node) : null;
-      const full = right != null && at > node.count;
-      const target = full ? right! : node;
-      const place = full ? at - node.count : at;
-      target.open(place);
-      target.keys[place] = key;
-      target.values![place] = value;
-      return right;
-    }
+    if (node.isLeaf) return this.insertHere(node, key, value);
     const childAt = node.childOf(key);
     const added = this.insert(node.child(childAt), key, value);
     if (added == null) return null;
-    const at = childAt + 1;
     const right = node.count == nodeMax ? split<K, V>(node) : null;
-    const full = right != null && at > node.count;
-    const target = full ? right! : node;
-    const place = full ? at - node.count : at;
-    target.open(place);
-    target.keys[place] = added.keys[0];
-    target.children![place] = added;
+    const at = childAt + 1;
+    const isRight = right != null && at > node.count;
+    const target = isRight ? right! : node;
+    const place = isRight ? at - node.count : at;
+    target.open(place, 1);
+    target.putChild(place, added);
+    return right;
+  }
+
+  private insertHere(leaf: Node<K, V>, key: K, value: V): Node<K, V> | null {
+    const at = leaf.countBefore(key);
+    if (leaf.holds(key, at)) {
+      writeSlot<V>(leaf.values!, at, value);
+      return null;
+    }
+    this.entryCount += 1;
+    this.changes += 1;
+    const right = leaf.count == nodeMax ? split<K, V>(leaf) : null;
+    const isRight = right != null && at > leaf.count;
+    const target = isRight ? right! : leaf;
+    const place = isRight ? at - leaf.count : at;
+    target.open(place, 1);
+    target.putEntry(place, key, value);
     return right;
   }
 
   private remove(node: Node<K, V>, key: K): bool {
     if (node.isLeaf) {
-      const at = node.countBefore(key, false);
+      const at = node.countBefore(key);
       if (!node.holds(key, at)) return false;
-      node.close(at);
+      node.close(at, 1);
       this.entryCount -= 1;
       this.changes += 1;
       return true;
@@ -263,12 +251,7 @@ export class SortedMap<K, V> {
 /** Moves the upper half of a full node to a new right neighbour. */
 function split<K, V>(node: Node<K, V>): Node<K, V> {
   const right = new Node<K, V>(node.isLeaf);
-  for (let at = nodeMin; at < nodeMax; at++) {
-    right.take(at - nodeMin, node, at);
-    node.forget(at);
-  }
-  right.count = nodeMax - nodeMin;
-  node.count = nodeMin;
+  node.giveRight(right, nodeMin);
   if (node.isLeaf) {
     right.next = node.next;
     node.next = right;
@@ -281,16 +264,16 @@ function refill<K, V>(parent: Node<K, V>, leftAt: i32): void {
   const left = parent.child(leftAt);
   const right = parent.child(leftAt + 1);
   // Of a branch the first key is not kept up to date; its parent knows it.
-  if (!right.isLeaf) right.keys[0] = parent.keys[leftAt + 1];
+  if (!right.isLeaf) copySlots<K>(right.keys, 0, parent.keys, leftAt + 1, 1);
   if (left.count + right.count <= nodeMax) {
     left.next = right.next;
     left.takeRight(right, right.count);
-    parent.close(leftAt + 1);
+    parent.close(leftAt + 1, 1);
     return;
   }
   if (left.count > right.count) left.giveRight(right, (left.count - right.count) >> 1);
   else left.takeRight(right, (right.count - left.count) >> 1);
-  parent.keys[leftAt + 1] = right.keys[0];
+  copySlots<K>(parent.keys, leftAt + 1, right.keys, 0, 1);
 }
 
 /** A place in a map. It aborts once an entry was added to the map or removed. */
@@ -319,12 +302,12 @@ export class Cursor<K, V> {
 
   get key(): K {
     assert(this.isValid, "the cursor is behind the last entry");
-    return this.leaf.keys[this.at];
+    return readSlot<K>(this.leaf.keys, this.at);
   }
 
   get value(): V {
     assert(this.isValid, "the cursor is behind the last entry");
-    return this.leaf.values![this.at];
+    return readSlot<V>(this.leaf.values!, this.at);
   }
 
   next(): void {

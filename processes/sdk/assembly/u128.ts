@@ -20,13 +20,82 @@ function multiplyHigh(left: u64, right: u64): u64 {
   return leftHigh * rightHigh + (middle >> 32) + (other >> 32);
 }
 
-/** The value of `count` characters that are all digits; at most 19. */
-function digitsValue(text: string, start: i32, count: i32): u64 {
+/** Set by `digitsValue` where a character was no digit. */
+let isDecimal: bool = false;
+
+/** The value of `count` characters, at most 19; `T` is the width of a character, u8 or u16. */
+function digitsValue<T>(pointer: usize, count: i32): u64 {
   let value: u64 = 0;
-  for (let at = start; at < start + count; at++) {
-    value = value * 10 + <u64>(text.charCodeAt(at) - 48);
+  let wrong: u32 = 0;
+  const end = pointer + <usize>count * sizeof<T>();
+  while (pointer < end) {
+    const digit = <u32>load<T>(pointer) - 48;
+    wrong |= <u32>(digit > 9);
+    value = value * 10 + <u64>digit;
+    pointer += sizeof<T>();
   }
+  isDecimal = wrong == 0;
   return value;
+}
+
+/** The number that `length` characters spell, or null. */
+function parse<T>(pointer: usize, length: i32): U128 | null {
+  if (length == 0 || length > 39) return null;
+  if (length > 1 && load<T>(pointer) == 48) return null;
+  const first = digitsValue<T>(pointer, min(length, digitsInWord));
+  if (!isDecimal) return null;
+  if (length <= digitsInWord) return new U128(first);
+  const second = min(length - digitsInWord, digitsInWord);
+  pointer += <usize>digitsInWord * sizeof<T>();
+  const rest = digitsValue<T>(pointer, second);
+  if (!isDecimal) return null;
+  const value = new U128(first) * new U128(powerOfTen(second)) + new U128(rest);
+  if (length < 39) return value;
+  const last = digitsValue<T>(pointer + <usize>digitsInWord * sizeof<T>(), 1);
+  if (!isDecimal) return null;
+  // Of 39 digits only the last can pass the top: 2^128 - 1 is ten times `ceiling`, plus 5.
+  const ceiling = new U128(0x9999_9999_9999_9999, 0x1999_9999_9999_9999);
+  if (value > ceiling || (value == ceiling && last > 5)) return null;
+  return value * new U128(10) + new U128(last);
+}
+
+/** 10 to a power of at most 19. */
+function powerOfTen(power: i32): u64 {
+  let value: u64 = 1;
+  for (let at = 0; at < power; at++) value *= 10;
+  return value;
+}
+
+/** Decimal digits of a word. */
+function wordDigits(value: u64): i32 {
+  let count = 1;
+  for (let bound: u64 = 10; value >= bound; bound *= 10) {
+    count += 1;
+    if (count == digitsInWord + 1) break;
+  }
+  return count;
+}
+
+/** Writes the low `count` digits of a word; `T` is the width of a character, u8 or u16. */
+function storeWord<T>(value: u64, target: usize, count: i32): void {
+  let pointer = target + <usize>count * sizeof<T>();
+  while (pointer > target) {
+    const quotient = value / 10;
+    pointer -= sizeof<T>();
+    store<T>(pointer, <T>(48 + value - quotient * 10));
+    value = quotient;
+  }
+}
+
+/** Writes the `count` digits of an amount. */
+function storeDigits<T>(low: u64, high: u64, target: usize, count: i32): void {
+  if (high == 0) return storeWord<T>(low, target, count);
+  const amount = new U128(low, high);
+  const upper = amount / new U128(tenToThe19);
+  const lower = amount - upper * new U128(tenToThe19);
+  const upperCount = count - digitsInWord;
+  storeDigits<T>(upper.low, upper.high, target, upperCount);
+  storeWord<T>(lower.low, target + <usize>upperCount * sizeof<T>(), digitsInWord);
 }
 
 @final
@@ -53,24 +122,12 @@ export class U128 {
 
   /** The number that the text spells, or null where it spells none below 2^128. */
   static tryParse(text: string): U128 | null {
-    const length = text.length;
-    if (length == 0 || length > 39) return null;
-    if (length > 1 && text.charCodeAt(0) == 48) return null;
-    for (let at = 0; at < length; at++) {
-      const digit = text.charCodeAt(at);
-      if (digit < 48 || digit > 57) return null;
-    }
-    let value = new U128(digitsValue(text, 0, min(length, digitsInWord)));
-    if (length <= digitsInWord) return value;
-    const second = min(length - digitsInWord, digitsInWord);
-    value = value.timesTenPlus(second, digitsValue(text, digitsInWord, second));
-    if (length < 39) return value;
-    // The 39th digit alone can pass the top: 2^128 - 1 is 34028236692093846346337460743176821145 5.
-    const last = <u64>(text.charCodeAt(38) - 48);
-    const top = U128.max;
-    const ceiling = new U128(0x9999_9999_9999_9999, 0x1999_9999_9999_9999);
-    if (value > ceiling || (value == ceiling && last > top.low % 10)) return null;
-    return value.timesTenPlus(1, last);
+    return parse<u16>(changetype<usize>(text), text.length);
+  }
+
+  /** As `tryParse`, for UTF-8 in memory. */
+  static tryParseUtf8(pointer: usize, length: i32): U128 | null {
+    return parse<u8>(pointer, length);
   }
 
   /** The number that the text spells; aborts where it spells none. */
@@ -97,10 +154,21 @@ export class U128 {
 
   /** The decimal digits. */
   toString(): string {
-    if (this.high == 0) return this.low.toString();
-    const parts = this.divide(new U128(tenToThe19));
-    const rest = this - parts * new U128(tenToThe19);
-    return parts.toString() + rest.low.toString().padStart(digitsInWord, "0");
+    const count = this.digitCount;
+    const text = changetype<string>(__new((<usize>count) << 1, idof<string>()));
+    storeDigits<u16>(this.low, this.high, changetype<usize>(text), count);
+    return text;
+  }
+
+  /** How many digits the number has. */
+  get digitCount(): i32 {
+    if (this.high == 0) return wordDigits(this.low);
+    return (this / new U128(tenToThe19)).digitCount + digitsInWord;
+  }
+
+  /** Writes the `count` digits, one byte each, at `target`. */
+  storeText(target: usize, count: i32): void {
+    storeDigits<u8>(this.low, this.high, target, count);
   }
 
   compareTo(other: U128): i32 {
@@ -200,12 +268,5 @@ export class U128 {
   @operator("%")
   remainder(other: U128): U128 {
     return this - (this / other) * other;
-  }
-
-  /** `this` × 10^digits + `value`, known to fit. */
-  private timesTenPlus(digits: i32, value: u64): U128 {
-    let power: u64 = 1;
-    for (let at = 0; at < digits; at++) power *= 10;
-    return this * new U128(power) + new U128(value);
   }
 }

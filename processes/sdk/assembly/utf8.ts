@@ -17,54 +17,72 @@ function widen(bytes: u32): u64 {
   return (units | (units << 8)) & 0x00ff_00ff_00ff_00ff;
 }
 
-/** True if every character of the text is ASCII. */
-export function isAscii(text: string): bool {
-  let pointer = changetype<usize>(text);
-  const end = pointer + ((<usize>text.length) << 1);
-  while (pointer + 8 <= end) {
-    if ((load<u64>(pointer) & notAsciiUnits) != 0) return false;
-    pointer += 8;
+/** Where a string's UTF-16 code units lie; it must be held while they are read. */
+export function unitsOf(text: string): usize {
+  return changetype<usize>(text);
+}
+
+/** True if all `count` code units are ASCII. */
+export function isAscii(units: usize, count: i32): bool {
+  const end = units + ((<usize>count) << 1);
+  while (units + 8 <= end) {
+    if ((load<u64>(units) & notAsciiUnits) != 0) return false;
+    units += 8;
   }
-  while (pointer < end) {
-    if (load<u16>(pointer) >= 0x80) return false;
-    pointer += 2;
+  while (units < end) {
+    if (load<u16>(units) >= 0x80) return false;
+    units += 2;
   }
   return true;
 }
 
-/** Writes ASCII text at `target`: one byte a character. */
-export function storeAscii(text: string, target: usize): void {
-  let pointer = changetype<usize>(text);
-  const end = pointer + ((<usize>text.length) << 1);
-  while (pointer + 8 <= end) {
-    let units = load<u64>(pointer);
-    units = (units | (units >> 8)) & 0x0000_ffff_0000_ffff;
-    store<u32>(target, <u32>(units | (units >> 16)));
-    pointer += 8;
+/**
+ * Writes ASCII code units at `target`, one byte each, where `count` bytes are free. False where it
+ * met another one; what it wrote is then of no use.
+ */
+export function storeAscii(units: usize, count: i32, target: usize): bool {
+  const end = units + ((<usize>count) << 1);
+  while (units + 8 <= end) {
+    let four = load<u64>(units);
+    if ((four & notAsciiUnits) != 0) return false;
+    four = (four | (four >> 8)) & 0x0000_ffff_0000_ffff;
+    store<u32>(target, <u32>(four | (four >> 16)));
+    units += 8;
     target += 4;
   }
-  while (pointer < end) {
-    store<u8>(target, load<u8>(pointer));
-    pointer += 2;
+  while (units < end) {
+    const unit = <u32>load<u16>(units);
+    if (unit >= 0x80) return false;
+    store<u8>(target, <u8>unit);
+    units += 2;
     target += 1;
   }
+  return true;
 }
 
-/** Bytes of the text in UTF-8. */
-export function utf8Length(text: string): i32 {
-  return isAscii(text) ? text.length : String.UTF8.byteLength(text);
+/** Bytes of code units in UTF-8; aborts where half a surrogate pair is among them. */
+export function utf8Length(units: usize, count: i32): i32 {
+  if (isAscii(units, count)) return count;
+  let length = 0;
+  for (let at = 0; at < count; at++) {
+    const unit = <u32>load<u16>(units + ((<usize>at) << 1));
+    if (unit < 0x80) length += 1;
+    else if (unit < 0x800) length += 2;
+    else if ((unit & 0xf800) != 0xd800) length += 3;
+    else {
+      at += 1;
+      const low = at < count ? <u32>load<u16>(units + ((<usize>at) << 1)) : 0;
+      assert(unit < 0xdc00 && (low & 0xfc00) == 0xdc00, "text holds half a surrogate pair");
+      length += 4;
+    }
+  }
+  return length;
 }
 
-/** Writes the text at `target`, where `utf8Length(text)` bytes are free. */
-export function storeUtf8(text: string, target: usize): void {
-  if (isAscii(text)) return storeAscii(text, target);
-  String.UTF8.encodeUnsafe(
-    changetype<usize>(text),
-    text.length,
-    target,
-    false,
-    String.UTF8.ErrorMode.ERROR,
-  );
+/** Writes code units at `target`, where `utf8Length` bytes are free. */
+export function storeUtf8(units: usize, count: i32, target: usize): void {
+  if (storeAscii(units, count, target)) return;
+  String.UTF8.encodeUnsafe(units, count, target, false);
 }
 
 /** The text of well-formed UTF-8 at `pointer`. */
@@ -89,33 +107,38 @@ export function loadUtf8(pointer: usize, length: i32): string {
   return text;
 }
 
-/** True if the UTF-8 at `pointer` spells `text`. */
-export function equalsUtf8(pointer: usize, length: i32, text: string): bool {
-  let unit = changetype<usize>(text);
-  if (length != text.length) {
-    // Only text with characters above ASCII has another length in UTF-8.
-    return length > text.length && !isAscii(text) && loadUtf8(pointer, length) == text;
-  }
+/** True if the UTF-8 at `pointer` spells `count` code units. */
+export function equalsUtf8(pointer: usize, length: i32, units: usize, count: i32): bool {
+  // Only code units above ASCII are longer in UTF-8.
+  if (length != count) return length > count && equalsWide(pointer, length, units, count);
   const end = pointer + <usize>length;
   while (pointer + 4 <= end) {
     const bytes = load<u32>(pointer);
-    // A byte above 0x7f here belongs to another text: `text` of this length would be ASCII.
-    if ((bytes & notAsciiBytes) != 0 || widen(bytes) != load<u64>(unit)) return false;
+    // A byte above 0x7f here belongs to another text: one of this length would be ASCII.
+    if ((bytes & notAsciiBytes) != 0 || widen(bytes) != load<u64>(units)) return false;
     pointer += 4;
-    unit += 8;
+    units += 8;
   }
   while (pointer < end) {
     const byte = load<u8>(pointer);
-    if (byte >= 0x80 || <u16>byte != load<u16>(unit)) return false;
+    if (byte >= 0x80 || <u16>byte != load<u16>(units)) return false;
     pointer += 1;
-    unit += 2;
+    units += 2;
   }
   return true;
 }
 
-/** True if the UTF-8 at `pointer` begins with the ASCII text `prefix`. */
-export function startsWithUtf8(pointer: usize, length: i32, prefix: string): bool {
-  return length >= prefix.length && equalsUtf8(pointer, prefix.length, prefix);
+function equalsWide(pointer: usize, length: i32, units: usize, count: i32): bool {
+  const first = load<u16>(units);
+  if (count == 0 || (first < 0x80 && first != <u16>load<u8>(pointer))) return false;
+  if (isAscii(units, count)) return false;
+  const text = loadUtf8(pointer, length);
+  return text.length == count && memory.compare(unitsOf(text), units, (<usize>count) << 1) == 0;
+}
+
+/** True if the UTF-8 at `pointer` begins with `count` ASCII code units. */
+export function startsWithUtf8(pointer: usize, length: i32, units: usize, count: i32): bool {
+  return length >= count && equalsUtf8(pointer, count, units, count);
 }
 
 /** Bytes of the sequence that `first` opens, by RFC 3629 §4; 0 for a byte that opens none. */
@@ -152,8 +175,8 @@ export function isUtf8(pointer: usize, length: i32): bool {
 
 /** The UTF-8 bytes of the text. */
 export function toUtf8(text: string): Uint8Array {
-  const bytes = new Uint8Array(utf8Length(text));
-  storeUtf8(text, bytes.dataStart);
+  const bytes = new Uint8Array(utf8Length(unitsOf(text), text.length));
+  storeUtf8(unitsOf(text), text.length, bytes.dataStart);
   return bytes;
 }
 

@@ -1,10 +1,10 @@
 /**
- * The token's longer answers: what it is called, who holds what, and the tags that it hands on.
+ * The token's longer answers: what it is called and who holds what.
  *
  * @module
  */
 
-import { jsonText, Message, Outgoing, output, reply } from "nymcompute/sdk";
+import { jsonText, Message, output, reply } from "nymcompute/sdk";
 import { balances } from "./ledger";
 import { denomination, logo, name, ticker } from "./terms";
 
@@ -31,21 +31,9 @@ export function sendBalances(message: Message): void {
       .text(count == 0 ? '"' : ',"')
       .address(cursor.key)
       .text('":"');
-    answer.text(cursor.value.toString()).text('"');
+    answer.amount(cursor.value).text('"');
     cursor.next();
   }
   answer.text("}");
   if (cursor.isValid) answer.tagAddress("Cursor", cursor.key);
-}
-
-/** Hands on the tags of a transfer that begin with `X-` to both notices. */
-export function forwardTags(message: Message, debit: Outgoing, credit: Outgoing): void {
-  for (let at = 0; at < message.tagCount; at++) {
-    const tagName = message.tagName(at);
-    if (!tagName.startsWith("X-")) continue;
-    const value = message.tagValue(at);
-    // As an answer the debit notice bears this one already.
-    if (tagName != "X-Reference") debit.tag(tagName, value);
-    credit.tag(tagName, value);
-  }
 }

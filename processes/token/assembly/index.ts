@@ -7,7 +7,7 @@
  */
 
 import { Message, output, owner, reply, replyError, self, send, U128 } from "nymcompute/sdk";
-import { forwardTags, sendBalances, sendInfo } from "./answers";
+import { sendBalances, sendInfo } from "./answers";
 import { balanceOf, burn, mint, supply, transfer } from "./ledger";
 import { readTerms, ticker } from "./terms";
 
@@ -28,49 +28,49 @@ export function receive(message: Message): void {
   else replyError(message, "Unknown action");
 }
 
-/** What is wrong with the tag `Quantity`; empty where it is a number above zero. */
-function quantityError(message: Message): string {
-  if (!message.hasTag("Quantity")) return "Quantity is required!";
-  const quantity = U128.tryParse(message.tag("Quantity"));
-  if (!quantity) return "Quantity must be a decimal number below 2^128";
-  return quantity.isZero ? "Quantity must be greater than 0" : "";
+/** The tag `Quantity` if it is a number above zero; else answers what is wrong with it. */
+function readQuantity(message: Message, errorAction: string): U128 | null {
+  const quantity = message.tagAmount("Quantity");
+  if (quantity && !quantity.isZero) return quantity;
+  let error = "Quantity must be greater than 0";
+  if (!message.hasTag("Quantity")) error = "Quantity is required!";
+  else if (!quantity) error = "Quantity must be a decimal number below 2^128";
+  replyError(message, error, errorAction);
+  return null;
 }
 
 function onTransfer(message: Message): void {
-  if (!message.hasTag("Recipient")) {
-    return replyError(message, "Recipient is required!", "Transfer-Error");
-  }
   const recipient = message.tagAddress("Recipient");
   if (!recipient) {
-    return replyError(message, "Recipient must be an address", "Transfer-Error");
+    const isGiven = message.hasTag("Recipient");
+    const error = isGiven ? "Recipient must be an address" : "Recipient is required!";
+    return replyError(message, error, "Transfer-Error");
   }
-  const error = quantityError(message);
-  if (error.length > 0) return replyError(message, error, "Transfer-Error");
+  const quantity = readQuantity(message, "Transfer-Error");
+  if (!quantity) return;
   const sender = message.from;
-  const text = message.tag("Quantity");
-  const quantity = U128.parse(text);
-  if (balanceOf(sender) < quantity) {
+  if (!transfer(sender, recipient, quantity)) {
     return replyError(message, "Insufficient Balance!", "Transfer-Error");
   }
 
-  transfer(sender, recipient, quantity);
-  if (message.hasTag("Cast")) return output("Transferred " + text);
-  const debit = reply(message)
+  if (message.hasTag("Cast")) return output("Transferred " + quantity.toString());
+  reply(message)
     .tag("Action", "Debit-Notice")
     .tagAddress("Recipient", recipient)
-    .tag("Quantity", text)
+    .tagAmount("Quantity", quantity)
     .text("You transferred ")
-    .text(text)
+    .amount(quantity)
     .text(" to ")
-    .address(recipient);
-  const credit = send(recipient, "Credit-Notice")
+    .address(recipient)
+    .copyTags(message, "X-");
+  send(recipient, "Credit-Notice")
     .tagAddress("Sender", sender)
-    .tag("Quantity", text)
+    .tagAmount("Quantity", quantity)
     .text("You received ")
-    .text(text)
+    .amount(quantity)
     .text(" from ")
-    .address(sender);
-  forwardTags(message, debit, credit);
+    .address(sender)
+    .copyTags(message, "X-");
 }
 
 function onBalance(message: Message): void {
@@ -78,9 +78,10 @@ function onBalance(message: Message): void {
   const isNamed = message.hasTag(name);
   const account = isNamed ? message.tagAddress(name) : message.from;
   // What is no address holds nothing: AO answers 0 for any text that it does not know.
-  const balance = (account ? balanceOf(account) : U128.zero).toString();
-  reply(message, balance)
-    .tag("Balance", balance)
+  const balance = account ? balanceOf(account) : U128.zero;
+  reply(message)
+    .amount(balance)
+    .tagAmount("Balance", balance)
     .tag("Ticker", ticker)
     .tag("Account", isNamed ? message.tag(name) : message.from.toString());
 }
@@ -89,7 +90,7 @@ function onTotalSupply(message: Message): void {
   if (message.from == self()) {
     return replyError(message, "Cannot call Total-Supply from the same process!");
   }
-  reply(message, supply().toString()).tag("Action", "Total-Supply").tag("Ticker", ticker);
+  reply(message).amount(supply()).tag("Action", "Total-Supply").tag("Ticker", ticker);
 }
 
 function onMint(message: Message): void {
@@ -97,25 +98,19 @@ function onMint(message: Message): void {
     const text = "Only the Process Owner can mint new " + ticker + " tokens!";
     return replyError(message, text, "Mint-Error");
   }
-  const error = quantityError(message);
-  if (error.length > 0) return replyError(message, error, "Mint-Error");
-  const quantity = U128.parse(message.tag("Quantity"));
-  if (!supply().canAdd(quantity)) {
+  const quantity = readQuantity(message, "Mint-Error");
+  if (!quantity) return;
+  if (!mint(message.from, quantity)) {
     return replyError(message, "The supply would be above 2^128 - 1", "Mint-Error");
   }
-
-  mint(message.from, quantity);
-  reply(message, "Successfully minted " + quantity.toString());
+  reply(message).text("Successfully minted ").amount(quantity);
 }
 
 function onBurn(message: Message): void {
-  const error = quantityError(message);
-  if (error.length > 0) return replyError(message, error, "Burn-Error");
-  const quantity = U128.parse(message.tag("Quantity"));
-  if (balanceOf(message.from) < quantity) {
+  const quantity = readQuantity(message, "Burn-Error");
+  if (!quantity) return;
+  if (!burn(message.from, quantity)) {
     return replyError(message, "Insufficient Balance!", "Burn-Error");
   }
-
-  burn(message.from, quantity);
-  reply(message, "Successfully burned " + quantity.toString());
+  reply(message).text("Successfully burned ").amount(quantity);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Address, guard, SortedMap, U128 } from "nymcompute/sdk";
+import { Address, SortedMap, U128 } from "nymcompute/sdk";
 
 /** In the order of the addresses. */
 export const balances = new SortedMap<Address, U128>();
@@ -19,23 +19,31 @@ export function balanceOf(account: Address): U128 {
   return balances.getOr(account, nothing);
 }
 
-/** Moves tokens; the caller has checked that they are there. */
-export function transfer(from: Address, to: Address, quantity: U128): void {
-  if (from == to) return guard(balanceOf(from) >= quantity, "the tokens are not there");
-  setBalance(from, balanceOf(from) - quantity);
+/** Moves tokens; false, and nothing moved, where they are not there. */
+export function transfer(from: Address, to: Address, quantity: U128): bool {
+  const left = balanceOf(from);
+  if (left < quantity) return false;
+  if (from == to) return true;
+  setBalance(from, left - quantity);
   setBalance(to, balanceOf(to) + quantity);
+  return true;
 }
 
-/** Makes tokens; the caller has checked that the supply stays below 2^128. */
-export function mint(account: Address, quantity: U128): void {
+/** Makes tokens; false, and none made, where the supply would be above 2^128 - 1. */
+export function mint(account: Address, quantity: U128): bool {
+  if (!supplied.canAdd(quantity)) return false;
   supplied = supplied + quantity;
   setBalance(account, balanceOf(account) + quantity);
+  return true;
 }
 
-/** Ends tokens; the caller has checked that they are there. */
-export function burn(account: Address, quantity: U128): void {
-  setBalance(account, balanceOf(account) - quantity);
+/** Ends tokens; false, and none ended, where they are not there. */
+export function burn(account: Address, quantity: U128): bool {
+  const left = balanceOf(account);
+  if (left < quantity) return false;
+  setBalance(account, left - quantity);
   supplied = supplied - quantity;
+  return true;
 }
 
 function setBalance(account: Address, balance: U128): void {
