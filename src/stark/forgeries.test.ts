@@ -442,8 +442,9 @@ test("tables in another order are refused, and so are their traces", async () =>
 
 test("an opening point in the base field is refused", async () => {
   const toy = fibonacciToy(quickParameters, 5);
-  const { drawExtension } = Challenger.prototype;
-  const spy = vi.spyOn(Challenger.prototype, "drawExtension").mockImplementation(function (
+  const name = "drawExtension";
+  const drawExtension = Challenger.prototype[name];
+  const spy = vi.spyOn(Challenger.prototype, name).mockImplementation(function (
     this: Challenger,
     ...args
   ) {

@@ -22,14 +22,20 @@ interface Draw {
 let draws: Draw[] = [];
 let wordsRead = 0;
 
+/** A method as it is before it is spied on. */
+function original<Owner, Name extends keyof Owner>(prototype: Owner, name: Name): Owner[Name] {
+  return prototype[name];
+}
+
 beforeEach(() => {
-  const { words } = ProofReader.prototype;
+  const words = original(ProofReader.prototype, "words");
   vi.spyOn(ProofReader.prototype, "words").mockImplementation(function (this: ProofReader, count) {
     const taken = words.call(this, count);
     wordsRead += count;
     return taken;
   });
-  const { drawExtensions, drawPositions } = Challenger.prototype;
+  const drawExtensions = original(Challenger.prototype, "drawExtensions");
+  const drawPositions = original(Challenger.prototype, "drawPositions");
   const record = <Value>(value: Value): Value => {
     draws.push({ value: JSON.stringify(value), wordsRead });
     return value;
