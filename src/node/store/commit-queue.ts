@@ -13,7 +13,7 @@ import { groupUpdatesMax, pendingUpdatesMax } from "./store-limits.ts";
 /** What an engine does for one transaction. */
 export interface Committer {
   /**
-   * Begins a transaction, calls `write` once inside it with the tables, and makes the whole durable.
+   * Begins a transaction, calls `write` once inside it with the tables, and makes all durable.
    * Rejects with a StoreError if that may not have happened.
    */
   commit(write: (tables: TableReader, apply: (overlay: Overlay) => void) => void): Promise<void>;

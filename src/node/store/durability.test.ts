@@ -87,7 +87,7 @@ test("kill -9 under load loses nothing that was acknowledged, twice in a row", a
   }
 });
 
-test("a file that may not grow any more is an error with a code, and what is there stays", async () => {
+test("a file that may not grow is an error with a code, and what is there stays", async () => {
   const dir = join(await newFolder(), "store");
   // A limit of 2 MiB (in units of 1,024 bytes) on the size of every file the child writes.
   const command = `ulimit -f 2048; exec "${process.execPath}" "${fixture}" "${dir}" 0`;
@@ -175,7 +175,7 @@ test("a backup made under load is a store with everything acknowledged before it
   await stores.close();
 });
 
-test("no store uses lmdb-js's conditional writes, which run nested writes whatever the outcome", async () => {
+test("no store uses lmdb-js's conditional writes, whose nesting defeats fencing", async () => {
   const sources = await readdir(new URL(".", import.meta.url), { recursive: true });
   const files = sources.filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
   expect(files).toContain("lmdb-engine.ts");

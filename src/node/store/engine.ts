@@ -27,6 +27,8 @@ export interface KeyValue {
 /** Reads of one snapshot. The arrays are the caller's own. */
 export interface TableReader {
   get(table: TableName, key: Uint8Array): Uint8Array | null;
+  /** As `get`, without a copy: valid until `use` returns, which must read nothing else. */
+  view<T>(table: TableName, key: Uint8Array, use: (value: Uint8Array) => T): T | null;
   /** Rows in the order of unsigned bytes, or backwards; stop early to read no further. */
   range(table: TableName, range: KeyRange): Iterable<KeyValue>;
 }

@@ -28,7 +28,7 @@ type BinaryTable = Database<Uint8Array, Uint8Array>;
 
 /** ENOSPC, EDQUOT, EFBIG, MDB_MAP_FULL. */
 const fullCodes: ReadonlySet<unknown> = new Set([28, 122, 27, -30_792]);
-/** Below this much free space a failed write is called a full disk: LMDB reports a short write as EIO. */
+/** With less free space a failed write is called a full disk: LMDB calls a short write EIO. */
 const freeBytesMin = 16 * 1024 * 1024;
 
 /** Opens the file, which need not exist, with the given tables. */
@@ -81,7 +81,7 @@ export class LmdbEngine implements StoreEngine {
     return this.#queue.submit(plan);
   }
 
-  /** Runs while no other process is inside a write transaction of this file; writes nothing itself. */
+  /** Runs while no other process is inside a write transaction of this file. */
   exclusively<T>(action: () => T): T {
     return this.#root.transactionSync(action);
   }
@@ -129,6 +129,13 @@ class LmdbReader implements TableReader {
   get(table: TableName, key: Uint8Array): Uint8Array | null {
     const value = this.#table(table).get(key);
     return value === undefined ? null : plainBytes(value);
+  }
+
+  view<T>(table: TableName, key: Uint8Array, use: (value: Uint8Array) => T): T | null {
+    // lmdb-js's own buffer, longer than the value and overwritten by the next read. Reading 64 MiB
+    // through it takes a third less time than through copies.
+    const value = this.#table(table).getBinaryFast(key);
+    return value === undefined ? null : use(plainBytes(value));
   }
 
   *range(table: TableName, range: KeyRange): Iterable<KeyValue> {

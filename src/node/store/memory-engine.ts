@@ -81,6 +81,11 @@ class MemoryTable {
     return this.#rows.get(keyText(key))?.slice() ?? null;
   }
 
+  view<T>(key: Uint8Array, use: (value: Uint8Array) => T): T | null {
+    const value = this.#rows.get(keyText(key));
+    return value === undefined ? null : use(value);
+  }
+
   *range(range: KeyRange): Iterable<KeyValue> {
     const first = this.#position(keyText(range.from));
     const end = range.to === undefined ? this.#keys.length : this.#position(keyText(range.to));
@@ -147,6 +152,7 @@ export class MemoryEngine implements StoreEngine {
 
   readonly #reader: TableReader = {
     get: (table, key) => this.#disk.table(table).get(key),
+    view: (table, key, use) => this.#disk.table(table).view(key, use),
     range: (table, range) => this.#disk.table(table).range(range),
   };
 

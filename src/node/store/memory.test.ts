@@ -5,13 +5,14 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { idOf } from "../../testing/store-compliance/harness.ts";
+import { bytesOf, idOf, sha256Of } from "../../testing/store-compliance/harness.ts";
 import { appendRequest } from "../../testing/store-compliance/log-requests.ts";
 import { ManualClock } from "../../testing/store-compliance/manual-clock.ts";
 import { storeCompliance } from "../../testing/store-compliance/store-compliance.ts";
 import { KeyedLogStore } from "./keyed/log-store.ts";
 import { MemoryDisk, MemoryEngine } from "./memory-engine.ts";
 import { openMemoryStores } from "./open-memory.ts";
+import type { TableName } from "./schema.ts";
 import { isIndeterminate } from "./store-error.ts";
 
 describe("memory", () => {
@@ -101,4 +102,53 @@ test("a tail whose wake-up is lost finds the entry at its next poll", async () =
   expect(clock.sleeping).toBe(1);
   clock.advance(1);
   expect(await next).toMatchObject({ done: false, value: { slot: 0 } });
+});
+
+/** Flips a bit of the middle of every row of a table. */
+function damage(disk: MemoryDisk, table: TableName): void {
+  const rows = [...disk.table(table).range({ from: new Uint8Array(0) })];
+  expect(rows).not.toEqual([]);
+  for (const { key, value } of rows) {
+    value[value.length >> 1] = (value[value.length >> 1] ?? 0) ^ 4;
+    disk.table(table).write(key, value);
+  }
+}
+
+test("damaged pages and chunks of a checkpoint are noticed when it is loaded", async () => {
+  const pages = [{ index: 3, bytes: bytesOf(1, 4_096) }];
+  const common = { process: p, root: p, pageCount: 1, globals: new Uint8Array(0), pages };
+  for (const table of ["checkpoint-chunk", "checkpoint-delta"] as const) {
+    const disk = new MemoryDisk();
+    const { checkpoints } = await openMemoryStores({ role: "compute", disk });
+    await checkpoints.save([
+      { ...common, slot: 0, full: true },
+      { ...common, slot: 1, full: false },
+    ]);
+    expect((await checkpoints.load(p))?.slot).toBe(1);
+    damage(disk, table);
+    await expect(checkpoints.load(p), table).rejects.toMatchObject({ code: "STORE_CORRUPT" });
+    if (table === "checkpoint-delta") expect((await checkpoints.load(p, 0))?.slot).toBe(0);
+  }
+});
+
+test("damaged content is noticed when it is read", async () => {
+  const disk = new MemoryDisk();
+  const { content } = await openMemoryStores({ role: "compute", disk });
+  const bytes = bytesOf(1, 1_000);
+  await content.reserve(sha256Of(bytes), 1_000, Date.now() + 60_000);
+  await content.put(sha256Of(bytes), bytes);
+  damage(disk, "content");
+  await expect(content.get(sha256Of(bytes))).rejects.toMatchObject({ code: "STORE_CORRUPT" });
+});
+
+test("an entry whose bytes are gone is an error, never an entry without them", async () => {
+  for (const table of ["body", "authorisation", "data"] as const) {
+    const disk = new MemoryDisk();
+    const { log } = await openMemoryStores({ role: "scheduler", disk });
+    await log.append([appendRequest(p, "m", { slot: 0, dataBytes: 10 })]);
+    for (const { key } of [...disk.table(table).range({ from: new Uint8Array(0) })]) {
+      disk.table(table).write(key, null);
+    }
+    await expect(log.range(p, 0, 10), table).rejects.toMatchObject({ code: "STORE_CORRUPT" });
+  }
 });

@@ -43,8 +43,8 @@ export interface OpenOptions<Role extends StoreRole> extends StoreBounds {
 /**
  * The stores of a unit, durable in `dir`.
  *
- * @throws StoreError STORE_LOCKED while another opener has the folder; STORE_FORMAT if it is another
- *   role's or another version's; STORE_IO if it cannot be opened.
+ * @throws StoreError STORE_LOCKED while another opener has the folder; STORE_FORMAT if it is of
+ *   another role or version; STORE_IO if it cannot be opened.
  */
 export async function openStores<Role extends StoreRole>(
   options: OpenOptions<Role>,

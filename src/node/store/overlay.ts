@@ -41,6 +41,12 @@ export class Overlay implements TableWriter {
     return change.value === null ? null : change.value.slice();
   }
 
+  view<T>(table: TableName, key: Uint8Array, use: (value: Uint8Array) => T): T | null {
+    const change = this.#changes.get(table)?.get(keyText(key));
+    if (change === undefined) return this.#base.view(table, key, use);
+    return change.value === null ? null : use(change.value);
+  }
+
   *range(table: TableName, range: KeyRange): Iterable<KeyValue> {
     const changes = this.#changesWithin(table, range);
     const sign = range.reverse === true ? -1 : 1;

@@ -22,7 +22,7 @@
  * | lease | name → row: holder, epoch, expires at | lease |
  * | push-item | p‖s‖u32 index → row | push: one message of an outbox, until it is done |
  * | push-queue | p‖target‖s‖u32 index → n due at | push: first in, first out per lane p‖target |
- * | push-due | n due at‖p‖target → row | push: exactly one row per lane, for the lane's first item |
+ * | push-due | n due at‖p‖target → row | push: one row per lane, for its first item |
  * | push-slot | p‖s → row: items, recorded at | push: recorded once |
  * | push-failed | p‖s‖u32 index → row | push: final refusals |
  * | push-depth | p → row: pending items | push |

@@ -54,7 +54,7 @@ function storing(subject: StoreSubject): void {
     });
   });
 
-  test("content: refuses what nobody announced, and what was announced in another size", async () => {
+  test("content: refuses what nobody announced in this size", async () => {
     await withStores(subject, "compute", async ({ content }, { clock }) => {
       const bytes = bytesOf(1, 100);
       const id = sha256Of(bytes);
@@ -118,7 +118,7 @@ function dropping(subject: StoreSubject): void {
     });
   });
 
-  test("content: announcing again moves the end of a reservation, never forward to now", async () => {
+  test("content: announcing again may move the end of a reservation later only", async () => {
     await withStores(subject, "compute", async ({ content }, { clock }) => {
       const id = idOf("a");
       const start = clock.now();

@@ -45,7 +45,7 @@ function appending(subject: StoreSubject): void {
     });
   });
 
-  test("log: answers a repeated message with its slot, whatever slot and epoch it names", async () => {
+  test("log: answers a repeated message with its slot, whatever else it names", async () => {
     await withStores(subject, "scheduler", async ({ log }, stores) => {
       const p = idOf("p");
       await log.append([
@@ -99,7 +99,7 @@ function appending(subject: StoreSubject): void {
     });
   });
 
-  test("log: a later epoch fences the earlier one, an earlier one never appends again", async () => {
+  test("log: a later epoch fences the earlier one for ever", async () => {
     await withStores(subject, "scheduler", async ({ log }) => {
       const p = idOf("p");
       await log.append([appendRequest(p, "a", { slot: 0, epoch: 1 })]);
@@ -332,7 +332,7 @@ async function expectLogsEqual(log: LogStore, model: LogModel, run: string): Pro
 }
 
 function model(subject: StoreSubject): void {
-  test("property: any sequence of append calls has the outcomes and entries of the model", async () => {
+  test("property: any append calls have the outcomes and entries of the model", async () => {
     await withStores(subject, "scheduler", async ({ log }) => {
       let runs = 0;
       await fc.assert(

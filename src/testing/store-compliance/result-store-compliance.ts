@@ -139,7 +139,7 @@ function following(subject: StoreSubject): void {
     });
   });
 
-  test("results: the copy of a log keeps every byte and refuses a second entry for a slot", async () => {
+  test("results: a copied log keeps every byte and one entry a slot", async () => {
     await withStores(subject, "compute", async ({ results }, stores) => {
       const entries = [0, 1, 2].map(entry);
       await results.putEntries(entries);

@@ -29,7 +29,7 @@ export function storeCompliance(subject: StoreSubject): void {
 }
 
 function opening(subject: StoreSubject): void {
-  test("stores: a second opener is refused with STORE_LOCKED until the first has closed", async () => {
+  test("stores: a second opener gets STORE_LOCKED until the first has closed", async () => {
     const place = await subject();
     const options = { clock: new ManualClock() };
     const first = await place.open("scheduler", options);

@@ -24,7 +24,7 @@ export interface ContentStore {
     size: number,
     expiresAt: number,
   ): Promise<"reserved" | "present" | "full">;
-  /** True if bytes of this size would be taken for the id, or are there: ask before reading a body. */
+  /** True if bytes of this size would be taken, or are there: ask before reading a body. */
   reserved(id: Uint8Array, size: number): Promise<boolean>;
   /**
    * Stores announced bytes; true if they were new, false if they were there.

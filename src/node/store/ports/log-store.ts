@@ -99,7 +99,7 @@ export interface LogStore {
   range(process: Uint8Array, from: number, limit: number): Promise<LogEntry[]>;
   /** Entries from a slot on as they come, until the signal aborts; then it ends without error. */
   tail(process: Uint8Array, from: number, signal: AbortSignal): AsyncIterable<LogEntry>;
-  /** Process ids above `after` (null: all) in the order of their bytes, at most `limit` and 1,000. */
+  /** Process ids above `after` (null: all) in byte order, at most `limit` and 1,000. */
   processes(after: Uint8Array | null, limit: number): Promise<Uint8Array[]>;
   /** The index that the next entry gets: the size of the tree with its leaf 0. */
   treeSize(): Promise<number>;

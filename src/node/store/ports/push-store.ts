@@ -4,8 +4,8 @@
  *
  * Always holds: the items of a result and the source's cursor are written in one transaction, once
  * per (process, slot); an item stays until it is done or finally failed, across restarts, so it is
- * delivered at least once, and the target's log makes that once in effect; per (source, target) only
- * the lowest item is ever handed out, so a dead target blocks only itself.
+ * delivered at least once, and the target's log makes that once in effect; per (source, target)
+ * only the lowest item is ever handed out, so a dead target blocks only itself.
  *
  * @module
  */
@@ -69,7 +69,7 @@ export interface PushStore {
    */
   record(record: PushRecord): Promise<"recorded" | "known" | "full">;
   /**
-   * Hands out due items, earliest first, at most `limit`, and hides each for `visibilityMs`: a claim
+   * Hands out due items, earliest first, at most `limit`, and hides each for `visibilityMs`: one
    * that is neither done, retried nor failed by then is handed out again.
    */
   claim(limit: number, now: number, visibilityMs: number): Promise<PendingPush[]>;
