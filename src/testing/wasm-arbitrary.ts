@@ -57,8 +57,9 @@ function constant(type: ValueType, value: number): Code {
 function randomFunction(
   decisions: Decisions,
   signatures: RandomSignatures,
-  typeIndex: number,
+  index: number,
 ): WasmFunction {
+  const typeIndex = signatures.functions[index] ?? 0;
   const locals = Array.from({ length: decisions.below(4) }, () => ({
     count: 1 + decisions.below(2),
     type: randomType(decisions),
@@ -69,7 +70,7 @@ function randomFunction(
     ...type.parameters,
     ...locals.flatMap(({ count, type: each }) => new Array<ValueType>(count).fill(each)),
   ];
-  const code = new RandomBody({ decisions, signatures, localTypes }).build(type);
+  const code = new RandomBody({ decisions, signatures, localTypes, index }).build(type);
   const localCount = localTypes.length - type.parameters.length;
   return { typeIndex, offset: 0, bodyBytes: 0, locals, localCount, code };
 }
@@ -86,15 +87,15 @@ export function randomProcess(bytes: Uint8Array): WasmModule {
   );
   const functions = [0, 1, 2, ...helpers];
   const globals = Array.from({ length: 1 + decisions.below(4) }, () => randomType(decisions));
-  const signatures: RandomSignatures = { types, functions, globals };
   const elements = Array.from({ length: tableElements - 2 }, () =>
     decisions.below(functions.length),
   );
+  const signatures: RandomSignatures = { types, functions, globals, elements };
   const dataBytes = Uint8Array.from({ length: 16 }, () => decisions.below(256));
   return {
     types,
     imports: [],
-    functions: functions.map((typeIndex) => randomFunction(decisions, signatures, typeIndex)),
+    functions: functions.map((_, index) => randomFunction(decisions, signatures, index)),
     tables: [{ elementType: 0x70, minimum: tableElements, maximum: tableElements, offset: 0 }],
     memories: [{ minimum: 1, maximum: 3, offset: 0 }],
     globals: globals.map((type, index) => ({

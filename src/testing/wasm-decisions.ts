@@ -50,4 +50,6 @@ export interface RandomSignatures {
   /** Type index of each function. */
   readonly functions: readonly number[];
   readonly globals: readonly ValueType[];
+  /** Functions in the table, from element 1 on. */
+  readonly elements: readonly number[];
 }

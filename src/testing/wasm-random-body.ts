@@ -45,6 +45,8 @@ export interface BodyOptions {
   readonly decisions: Decisions;
   readonly signatures: RandomSignatures;
   readonly localTypes: readonly ValueType[];
+  /** Index of the function whose body this is. */
+  readonly index: number;
 }
 
 export class RandomBody {
@@ -52,6 +54,7 @@ export class RandomBody {
   readonly #decisions: Decisions;
   readonly #signatures: RandomSignatures;
   readonly #localTypes: readonly ValueType[];
+  readonly #index: number;
   readonly #labels: Label[] = [];
   #result: Label = null;
 
@@ -59,6 +62,7 @@ export class RandomBody {
     this.#decisions = options.decisions;
     this.#signatures = options.signatures;
     this.#localTypes = options.localTypes;
+    this.#index = options.index;
   }
 
   /** A whole body of the given type. */
@@ -349,29 +353,40 @@ export class RandomBody {
     if (index >= 0) this.#emit(Op.localTee, index);
   }
 
-  /** A call whose result is `type`; a statement drops nothing because it asks for no result. */
+  /** A call of a function with the result `type`, or something simpler where there is none. */
   #anyCall(type: Label, depth: number): void {
-    const { types, functions } = this.#signatures;
+    const { types, functions, elements } = this.#signatures;
     const isIndirect = this.#decisions.below(3) === 2;
-    const indices = isIndirect ? types.map((_, index) => index) : functions;
-    const candidates = indices.flatMap((typeIndex, position) =>
-      (types[typeIndex]?.results[0] ?? null) === type ? [{ typeIndex, position }] : [],
-    );
+    const callees = isIndirect ? elements : functions.map((_, index) => index);
+    // Mostly forwards, so that most programs do not recurse without end.
+    const first = this.#decisions.below(16) === 15 ? 0 : this.#index + 1;
+    const candidates = callees.flatMap((callee, position) => {
+      const typeIndex = functions[callee] ?? 0;
+      const fits = callee >= first && (types[typeIndex]?.results[0] ?? null) === type;
+      return fits ? [{ typeIndex, position }] : [];
+    });
     if (candidates.length === 0) {
       if (type !== null) this.#constant(type);
       return;
     }
     const { typeIndex, position } = this.#decisions.choose(candidates);
-    for (const parameter of types[typeIndex]?.parameters ?? [])
+    for (const parameter of types[typeIndex]?.parameters ?? []) {
       this.#expression(parameter, depth + 1);
-    if (isIndirect) {
+    }
+    if (isIndirect) this.#callIndirect(typeIndex, position, depth);
+    else this.#emit(Op.call, position);
+  }
+
+  /** Mostly by the element that fits, else by any: null and foreign signatures trap. */
+  #callIndirect(typeIndex: number, position: number, depth: number): void {
+    if (this.#decisions.below(8) === 7) {
       this.#expression(i32Type, depth + 1);
       this.#emit(Op.i32Const, 7);
       this.#emit(Op.i32And);
-      this.#emit(Op.callIndirect, typeIndex);
     } else {
-      this.#emit(Op.call, position);
+      this.#emit(Op.i32Const, position + 1);
     }
+    this.#emit(Op.callIndirect, typeIndex);
   }
 
   /** The size of memory, or its growth by a page or so. */

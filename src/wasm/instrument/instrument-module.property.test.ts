@@ -10,9 +10,9 @@ import { integerLanguage } from "../validate/module-context.ts";
 import { validateProcess } from "../validate/validate-process.ts";
 import { instrumentModule } from "./instrument-module.ts";
 
-const stack = 0x7fff_ffff;
-// Little enough that no recursion reaches the end of the test thread's own stack.
-const gas = 5_000n;
+// So few slots that no recursion reaches the end of the test thread's own small stack.
+const stack = 30_000;
+const gas = 20_000n;
 
 test("property: a random process is valid for us and for the platform's engine", () => {
   fc.assert(
@@ -42,6 +42,8 @@ test("property: charging by region and by instruction agree on every run", () =>
       const validated = validateProcess(bytes);
       const { bytes: output } = instrumentModule(validated, { dirtyTracking: false });
       const byRegion = runInEngine(output, { gas, stack });
+      // The plain count has no stack limit.
+      if (byRegion.globals.get("$stack")! < 0n) return;
       const byInstruction = runInEngine(meterNaively(validated), { gas, stack });
       const left = byRegion.globals.get("$gas")!;
       const succeeds = byRegion.returned !== null && left >= 0n;
