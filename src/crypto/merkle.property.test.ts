@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { sha256 } from "./hash.ts";
-import { leafHash, merklePath, merkleRoot, rootOfPath } from "./merkle.ts";
+import { leafHash, merklePath, merklePaths, merkleRoot, rootOfPath } from "./merkle.ts";
 
 const tree = fc
   .array(fc.uint8Array({ minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 40 })
@@ -17,6 +17,15 @@ test("property: every leaf's path leads to the root", () => {
       expect(rootOfPath(leaves[index]!, path)).toEqual(merkleRoot(leaves));
     }),
   );
+});
+
+test("property: all paths at once are the paths one by one", () => {
+  fc.assert(
+    fc.property(tree, (leaves) => {
+      expect(merklePaths(leaves)).toEqual(leaves.map((_, index) => merklePath(leaves, index)));
+    }),
+  );
+  expect(merklePaths([])).toEqual([]);
 });
 
 test("property: a path at another index or count leads elsewhere or nowhere", () => {

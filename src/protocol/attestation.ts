@@ -8,7 +8,7 @@
 import { equalBytes } from "../base/bytes.ts";
 import { addressOf } from "../crypto/address.ts";
 import type { Identity } from "../crypto/identity.ts";
-import { leafHash, merklePath, merkleRoot, rootOfPath } from "../crypto/merkle.ts";
+import { leafHash, merklePaths, merkleRoot, rootOfPath } from "../crypto/merkle.ts";
 import type { SignatureClaim } from "../crypto/signature.ts";
 import { encodeCanonical } from "./codec.ts";
 import { ProtocolError } from "./errors.ts";
@@ -53,14 +53,14 @@ export function attest(unit: Identity, results: readonly Uint8Array[]): readonly
   const leaves = results.map(leafHash);
   const root = merkleRoot(leaves);
   const signature = unit.sign(tag, encodeCanonical([unit.address, results.length, root]));
-  return results.map((_, index) => ({
+  return merklePaths(leaves).map((path, index) => ({
     unit: unit.address,
     algorithm: unit.algorithm,
     publicKey: unit.publicKey,
     signature,
     batchSize: results.length,
     index,
-    path: merklePath(leaves, index),
+    path,
   }));
 }
 

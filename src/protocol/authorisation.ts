@@ -9,7 +9,7 @@
 import { equalBytes } from "../base/bytes.ts";
 import { addressOf } from "../crypto/address.ts";
 import type { Identity } from "../crypto/identity.ts";
-import { leafHash, merklePath, merkleRoot, rootOfPath } from "../crypto/merkle.ts";
+import { leafHash, merklePaths, merkleRoot, rootOfPath } from "../crypto/merkle.ts";
 import type { SignatureClaim } from "../crypto/signature.ts";
 import { publicKeyBytesMax, signatureBytesMax } from "./attestation.ts";
 import { encodeCanonical } from "./codec.ts";
@@ -76,13 +76,13 @@ export function signBundle(
   const { algorithm, publicKey } = owner;
   const count = ids.length;
   const signature = owner.sign(bundleTag, encodeCanonical([network, count, merkleRoot(leaves)]));
-  return ids.map((_, index) => ({
+  return merklePaths(leaves).map((path, index) => ({
     algorithm,
     publicKey,
     signature,
     count,
     index,
-    path: merklePath(leaves, index),
+    path,
   }));
 }
 

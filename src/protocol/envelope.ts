@@ -6,7 +6,7 @@
  * @module
  */
 
-import { leafHash, merklePath } from "../crypto/merkle.ts";
+import { leafHash, merklePaths } from "../crypto/merkle.ts";
 import { publicKeyBytesMax, signatureBytesMax } from "./attestation.ts";
 import type { SignatureAuthorisation } from "./authorisation.ts";
 import { type BundleAuthorisation, bundleMemberRecord, signatureRecord } from "./authorisation.ts";
@@ -68,7 +68,7 @@ export const bundleRecord: RecordType<Bundle> = record<Bundle>(
 /** Takes a bundle apart: one envelope a message, each with its path under the common signature. */
 export function envelopesOf(bundle: Bundle): readonly Envelope[] {
   const { algorithm, publicKey, signature, messages } = bundle;
-  const leaves = messages.map((message) => leafHash(messageIdOf(message.body)));
+  const paths = merklePaths(messages.map((message) => leafHash(messageIdOf(message.body))));
   return messages.map(({ body, data }, index) => {
     const member: BundleAuthorisation = {
       algorithm,
@@ -76,7 +76,7 @@ export function envelopesOf(bundle: Bundle): readonly Envelope[] {
       signature,
       count: messages.length,
       index,
-      path: merklePath(leaves, index),
+      path: paths[index] ?? [],
     };
     return { body, authorisation: bundleMemberRecord.encode(member), data };
   });
