@@ -31,6 +31,8 @@
  * | message-event | m‖n → row | message: append-only |
  * | message-assignment | m → p‖s | message |
  * | message-slot | p‖s → m | message |
+ * | message-unassigned | m → row | message: signed messages that have no slot yet |
+ * | message-unevaluated | p‖s → m | message: what has a slot and is not settled |
  * | message-child | m‖n → m | message: what one message caused, in order of acceptance |
  * | message-address | address‖n → m | message: an address's inbox, in order of acceptance |
  * | result | p‖s → row: message id, entry hash, result bytes, diagnostics | result |
@@ -65,6 +67,8 @@ const messageTables = [
   "message-event",
   "message-assignment",
   "message-slot",
+  "message-unassigned",
+  "message-unevaluated",
   "message-child",
   "message-address",
 ] as const;

@@ -111,4 +111,54 @@ export function messageStoreCompliance(subject: StoreSubject): void {
       expect(await messages.addressed(idOf("nobody"), 0, 2)).toEqual([]);
     });
   });
+
+  test("messages: lists what has no slot yet, but for what a message caused", async () => {
+    await withStores(subject, "messenger", async ({ messages }, stores) => {
+      const names = ["a", "b", "c"];
+      for (const name of names) await messages.accept(message(name));
+      await messages.accept(message("caused", { parent: idOf("a") }));
+      const ids = names.map(idOf).sort(Buffer.compare);
+      expect(await messages.unassigned(null, 10)).toEqual(ids);
+      expect(await messages.unassigned(null, 2)).toEqual(ids.slice(0, 2));
+      expect(await messages.unassigned(ids[0] ?? null, 10)).toEqual(ids.slice(1));
+      await messages.assign(idOf("a"), { process: idOf("p"), slot: 0 });
+      expect(await messages.settle(idOf("b"), null)).toBe(true);
+      const reopened = (await stores.reopen()).messages;
+      expect(await reopened.unassigned(null, 10)).toEqual([idOf("c")]);
+    });
+  });
+
+  test("messages: lists what has a slot until it is settled", async () => {
+    await withStores(subject, "messenger", async ({ messages }, stores) => {
+      const slots = [
+        { process: idOf("p"), slot: 7, id: idOf("a") },
+        { process: idOf("p"), slot: 300, id: idOf("b") },
+        { process: idOf("q"), slot: 1, id: idOf("c") },
+      ].sort((left, right) => Buffer.compare(left.process, right.process));
+      for (const name of ["a", "b", "c"]) await messages.accept(message(name));
+      for (const { id, process, slot } of slots) await messages.assign(id, { process, slot });
+      const reopened = (await stores.reopen()).messages;
+      expect(await reopened.unevaluated(null, 10)).toEqual(slots);
+      expect(await reopened.unevaluated(slots[0] ?? null, 1)).toEqual(slots.slice(1, 2));
+      expect(await reopened.settle(idOf("b"), null)).toBe(true);
+      const left = slots.filter(({ slot }) => slot !== 300);
+      expect(await reopened.unevaluated(null, 10)).toEqual(left);
+    });
+  });
+
+  test("messages: events come with acceptance, slot and settlement, each once", async () => {
+    await withStores(subject, "messenger", async ({ messages }) => {
+      const event = (kind: string) => ({ at: 1, kind, fields: {} });
+      const slot = { process: idOf("p"), slot: 4 };
+      expect(await messages.accept(message("m"), [event("first"), event("second")])).toBe(true);
+      expect(await messages.accept(message("m"), [event("never")])).toBe(false);
+      await messages.assign(idOf("m"), slot, event("assigned"));
+      await messages.assign(idOf("m"), slot, event("never"));
+      expect(await messages.settle(idOf("m"), event("settled"))).toBe(true);
+      expect(await messages.settle(idOf("m"), event("never"))).toBe(false);
+      expect(await messages.settle(idOf("unknown"), event("never"))).toBe(false);
+      const kinds = (await messages.events(idOf("m"), 0)).map(({ kind }) => kind);
+      expect(kinds).toEqual(["first", "second", "assigned", "settled"]);
+    });
+  });
 }

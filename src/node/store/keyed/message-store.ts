@@ -9,13 +9,14 @@ import type { StoreEngine, TableReader, TableWriter } from "../engine.ts";
 import type {
   AcceptedMessage,
   AddressedMessage,
+  AssignedMessage,
   MessageSlot,
   MessageStore,
   StatusEvent,
   StoredMessage,
 } from "../ports/message-store.ts";
 import { packRow, unpackRow } from "../rows.ts";
-import { prefixRange, readU64, slotKey } from "../schema.ts";
+import { keyAfter, prefixRange, readU64, slotKey } from "../schema.ts";
 import { StoreError } from "../store-error.ts";
 import { messageEventsMax } from "../store-limits.ts";
 import { readCounter, writeCounter } from "./counters.ts";
@@ -35,6 +36,9 @@ type EventRow = readonly [
   values: readonly (string | number | boolean | null)[],
 ];
 
+/** The value of a row that is only a member of a list. */
+const listed = packRow([]);
+
 /** See `MessageStore`. */
 export class KeyedMessageStore implements MessageStore {
   readonly #engine: StoreEngine;
@@ -43,16 +47,18 @@ export class KeyedMessageStore implements MessageStore {
     this.#engine = options.engine;
   }
 
-  accept(message: AcceptedMessage): Promise<boolean> {
+  accept(message: AcceptedMessage, events: readonly StatusEvent[] = []): Promise<boolean> {
     return this.#engine.update((tables) => {
       if (tables.get("message", message.id) !== null) return false;
       const { id, envelope, parent, addressee, acceptedAt } = message;
       const sequence = readCounter(tables, "message-sequence");
       writeCounter(tables, "message-sequence", sequence + 1);
       tables.put("message", id, packRow([envelope, parent, addressee, acceptedAt]));
-      if (parent !== null) {
-        tables.put("message-child", concatBytes(parent, u64be(sequence)), id);
+      for (const [position, event] of events.entries()) {
+        writeEvent(tables, concatBytes(id, u64be(position)), event);
       }
+      if (parent === null) tables.put("message-unassigned", id, listed);
+      else tables.put("message-child", concatBytes(parent, u64be(sequence)), id);
       if (addressee !== null) {
         tables.put("message-address", concatBytes(addressee, u64be(sequence)), id);
       }
@@ -70,7 +76,7 @@ export class KeyedMessageStore implements MessageStore {
     });
   }
 
-  assign(id: Uint8Array, slot: MessageSlot): Promise<boolean> {
+  assign(id: Uint8Array, slot: MessageSlot, event?: StatusEvent): Promise<boolean> {
     return this.#engine.update((tables) => {
       if (tables.get("message", id) === null) return false;
       const key = slotKey(slot.process, slot.slot);
@@ -81,17 +87,47 @@ export class KeyedMessageStore implements MessageStore {
       if (earlier !== null) return true;
       tables.put("message-assignment", id, key);
       tables.put("message-slot", key, id);
+      tables.put("message-unevaluated", key, id);
+      tables.remove("message-unassigned", id);
+      if (event !== undefined) appendEvent(tables, id, event);
       return true;
     });
+  }
+
+  settle(id: Uint8Array, event: StatusEvent | null): Promise<boolean> {
+    return this.#engine.update((tables) => {
+      const slot = tables.get("message-assignment", id);
+      const isOpen = slot !== null && tables.get("message-unevaluated", slot) !== null;
+      if (!isOpen && tables.get("message-unassigned", id) === null) return false;
+      if (slot !== null) tables.remove("message-unevaluated", slot);
+      tables.remove("message-unassigned", id);
+      if (event !== null) appendEvent(tables, id, event);
+      return true;
+    });
+  }
+
+  unassigned(after: Uint8Array | null, limit: number): Promise<Uint8Array[]> {
+    const from = after === null ? new Uint8Array(0) : keyAfter(after);
+    return this.#engine.read((tables) =>
+      takeRows(tables.range("message-unassigned", { from }), limit, (row) => row.key),
+    );
+  }
+
+  unevaluated(after: MessageSlot | null, limit: number): Promise<AssignedMessage[]> {
+    const from = after === null ? new Uint8Array(0) : keyAfter(slotKey(after.process, after.slot));
+    return this.#engine.read((tables) =>
+      takeRows(tables.range("message-unevaluated", { from }), limit, ({ key, value }) => ({
+        process: key.slice(0, 32),
+        slot: readU64(key, 32),
+        id: value,
+      })),
+    );
   }
 
   addEvent(id: Uint8Array, event: StatusEvent): Promise<boolean> {
     return this.#engine.update((tables) => {
       if (tables.get("message", id) === null) return false;
-      const position = eventCount(tables, id);
-      if (position >= messageEventsMax) return false;
-      writeEvent(tables, concatBytes(id, u64be(position)), event);
-      return true;
+      return appendEvent(tables, id, event);
     });
   }
 
@@ -146,6 +182,14 @@ function eventCount(tables: TableReader, id: Uint8Array): number {
     return readU64(key, 32) + 1;
   }
   return 0;
+}
+
+/** False if the message has as many events as are kept. */
+function appendEvent(tables: TableWriter, id: Uint8Array, event: StatusEvent): boolean {
+  const position = eventCount(tables, id);
+  if (position >= messageEventsMax) return false;
+  writeEvent(tables, concatBytes(id, u64be(position)), event);
+  return true;
 }
 
 function writeEvent(tables: TableWriter, key: Uint8Array, event: StatusEvent): void {

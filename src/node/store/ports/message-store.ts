@@ -23,6 +23,11 @@ export interface MessageSlot {
   readonly slot: number;
 }
 
+/** A message with its slot. */
+export interface AssignedMessage extends MessageSlot {
+  readonly id: Uint8Array;
+}
+
 export interface StoredMessage extends AcceptedMessage {
   readonly assignment: MessageSlot | null;
 }
@@ -44,15 +49,34 @@ export interface AddressedMessage {
 }
 
 export interface MessageStore {
-  /** Stores a message with its indexes, once: false if it was accepted before. */
-  accept(message: AcceptedMessage): Promise<boolean>;
+  /**
+   * Stores a message with its indexes and first events in one transaction, once: false if it was
+   * accepted before.
+   */
+  accept(message: AcceptedMessage, events?: readonly StatusEvent[]): Promise<boolean>;
   get(id: Uint8Array): Promise<StoredMessage | null>;
   /**
-   * Notes the slot of an accepted message; idempotent. False if the message is unknown.
+   * Notes the slot of an accepted message, and the first time the event with it; idempotent. False
+   * if the message is unknown.
    *
    * @throws StoreError STORE_CONFLICT if it has another slot already.
    */
-  assign(id: Uint8Array, slot: MessageSlot): Promise<boolean>;
+  assign(id: Uint8Array, slot: MessageSlot, event?: StatusEvent): Promise<boolean>;
+  /**
+   * Takes the message off the lists of `unassigned` and `unevaluated`, and adds the event in the
+   * same transaction. False, and no event, if it was on neither list.
+   */
+  settle(id: Uint8Array, event: StatusEvent | null): Promise<boolean>;
+  /**
+   * Messages that no message caused and that have neither a slot nor been settled, in the order of
+   * their ids' bytes, above `after` (null: all), at most `limit` and 1,000.
+   */
+  unassigned(after: Uint8Array | null, limit: number): Promise<Uint8Array[]>;
+  /**
+   * Messages with a slot that have not been settled, in the order of process and slot, above `after`
+   * (null: all), at most `limit` and 1,000.
+   */
+  unevaluated(after: MessageSlot | null, limit: number): Promise<AssignedMessage[]>;
   /** Appends to the message's events; false if it is unknown or has 1,000 of them. */
   addEvent(id: Uint8Array, event: StatusEvent): Promise<boolean>;
   /** Events from a position on, in order. */
