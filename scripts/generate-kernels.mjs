@@ -8,30 +8,33 @@
  *
  * @module
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
 const root = new URL("../", import.meta.url);
 
-/** Every kernel: its source, the module that carries it, and its memory in 64 KiB pages. */
+/** Every kernel: its sources, the module that carries it, and its memory in 64 KiB pages. */
 const kernels = [
   {
-    source: "src/state/kernels/assembly/poseidon2.ts",
+    folder: "src/state/kernels/assembly/",
     target: "src/state/kernel.generated.ts",
-    title: "The Poseidon2 compression kernel",
+    title: "The kernel of the state tree",
     exportName: "stateKernelBase64",
     memoryPages: 4,
   },
 ];
 
 async function compile(kernel) {
-  const source = await readFile(new URL(kernel.source, root), "utf8");
+  const sources = new Map();
+  for (const name of await readdir(new URL(kernel.folder, root))) {
+    sources.set(name, await readFile(new URL(kernel.folder + name, root), "utf8"));
+  }
   const outputs = new Map();
   const messages = [];
   const { error } = await asc.main(
     [
-      "kernel.ts",
+      "index.ts",
       "-O3",
       "--noAssert",
       ...["--runtime", "stub"],
@@ -40,14 +43,14 @@ async function compile(kernel) {
       ...["--outFile", "kernel.wasm"],
     ],
     {
-      readFile: (name) => (name === "kernel.ts" ? source : null),
+      readFile: (name) => sources.get(name) ?? null,
       writeFile: (name, contents) => void outputs.set(name, contents),
       listFiles: () => [],
       stderr: { write: (text) => void messages.push(String(text)) },
     },
   );
   if (error !== null) {
-    throw new Error(`${kernel.source}: ${messages.join("")}`, { cause: error });
+    throw new Error(`${kernel.folder}: ${messages.join("")}`, { cause: error });
   }
   return Buffer.from(outputs.get("kernel.wasm")).toString("base64");
 }
@@ -56,7 +59,7 @@ function render(kernel, base64) {
   const lines = base64.match(/.{1,90}/g).map((line) => `  "${line}",`);
   return [
     "/**",
-    ` * ${kernel.title}, compiled from \`${kernel.source}\`.`,
+    ` * ${kernel.title}, compiled from \`${kernel.folder}\`.`,
     " * Written by `scripts/generate-kernels.mjs`; not edited by hand.",
     " *",
     " * @module",

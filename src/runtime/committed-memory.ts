@@ -3,35 +3,39 @@
  * (spec/06-execution.md §6). Comparing the two within the chunks that the dirty mask names finds
  * what a result changed; copying back undoes it.
  *
- * All comparison is in 32-bit integers: as doubles, -0 would equal 0 and a changed byte be missed.
+ * All comparison is of integers: as doubles, -0 would equal 0 and a changed byte be missed.
  *
  * @module
  */
 import { assert } from "../base/assert.ts";
+import type { StateKernel } from "../state/kernel.ts";
 import { blockBytes } from "../state/layout.ts";
 import type { MemoryBlocks } from "../state/state-tree.ts";
 import { logChunkBytes, spillBytes } from "../wasm/instrument/dirty-mask.ts";
 
 const blockWords = blockBytes / 4;
 
-/** Calls `visit` with the byte ranges that may differ, in order and without overlap. */
-function forEachDirtyRange(
-  mask: bigint,
-  byteLength: number,
-  visit: (start: number, end: number) => void,
-): void {
+interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The byte ranges that may differ, in order and without overlap, each of at most one chunk. */
+function dirtyRanges(mask: bigint, byteLength: number): readonly ByteRange[] {
   const low = Number(mask & 0xffff_ffffn);
   const high = Number((mask >> 32n) & 0xffff_ffffn);
   const chunkCount = byteLength >>> logChunkBytes;
+  const ranges: ByteRange[] = [];
   let previous = false;
   for (let chunk = 0; chunk < chunkCount; chunk++) {
     const bit = chunk & 63;
     const dirty = (((bit < 32 ? low : high) >>> (bit & 31)) & 1) === 1;
     const start = chunk * 2 ** logChunkBytes;
-    if (dirty) visit(start, start + 2 ** logChunkBytes);
-    else if (previous) visit(start, start + spillBytes);
+    if (dirty) ranges.push({ start, end: start + 2 ** logChunkBytes });
+    else if (previous) ranges.push({ start, end: start + spillBytes });
     previous = dirty;
   }
+  return ranges;
 }
 
 /** True if the blocks at word `start` of both images hold the same. */
@@ -71,10 +75,12 @@ export function copyDifferences(target: Uint8Array, source: Uint8Array): void {
 
 /** A memory image that follows the live memory from commit to commit. */
 export class CommittedMemory {
+  readonly #kernel: StateKernel;
   #bytes: Uint8Array<ArrayBuffer>;
 
   /** Takes `image` (whole pages) as its own. */
-  constructor(image: Uint8Array<ArrayBuffer>) {
+  constructor(kernel: StateKernel, image: Uint8Array<ArrayBuffer>) {
+    this.#kernel = kernel;
     this.#bytes = image;
   }
 
@@ -90,14 +96,11 @@ export class CommittedMemory {
   commit(live: ArrayBuffer, mask: bigint): MemoryBlocks {
     this.#grow(live.byteLength);
     const liveBytes = new Uint8Array(live);
-    const liveWords = new Int32Array(live);
-    const words = new Int32Array(this.#bytes.buffer);
+    const images = { left: liveBytes, right: this.#bytes };
     const found: number[] = [];
-    forEachDirtyRange(mask, live.byteLength, (start, end) => {
-      for (let word = start / 4; word < end / 4; word += blockWords) {
-        if (!equalBlocks(liveWords, words, word)) found.push(word / blockWords);
-      }
-    });
+    for (const range of dirtyRanges(mask, live.byteLength)) {
+      this.#kernel.findDifferences(images, range, found);
+    }
     const bytes = new Uint8Array(found.length * blockBytes);
     found.forEach((index, k) => {
       const start = index * blockBytes;
@@ -111,9 +114,9 @@ export class CommittedMemory {
   rollback(live: ArrayBuffer, mask: bigint): void {
     assert(live.byteLength === this.#bytes.length, "a memory of the committed size");
     const liveBytes = new Uint8Array(live);
-    forEachDirtyRange(mask, live.byteLength, (start, end) => {
+    for (const { start, end } of dirtyRanges(mask, live.byteLength)) {
       liveBytes.set(this.#bytes.subarray(start, end), start);
-    });
+    }
   }
 
   #grow(byteLength: number): void {

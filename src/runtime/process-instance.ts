@@ -12,6 +12,7 @@
 
 import { assert } from "../base/assert.ts";
 import { memoryPageBytes, outputBytesMax } from "../protocol/limits.ts";
+import type { StateKernel } from "../state/kernel.ts";
 import type { StateChange } from "../state/state-tree.ts";
 import {
   dirtyName,
@@ -79,12 +80,13 @@ export class ProcessInstance {
   constructor(options: {
     readonly module: ProcessModule;
     readonly memoryPagesMax: number;
+    readonly kernel: StateKernel;
     readonly image?: ProcessImage;
   }) {
     this.#module = options.module;
     this.#memoryPagesMax = options.memoryPagesMax;
     const image = options.image ?? genesisImage(options.module.validated);
-    this.#committed = new CommittedMemory(image.memory);
+    this.#committed = new CommittedMemory(options.kernel, image.memory);
     this.#committedGlobals = image.globals.slice();
     this.#live = this.#instantiate();
   }

@@ -181,6 +181,31 @@ test("a trap tells the instruction of the raw module that it happened at", () =>
   expect(bytes[moduleOffset!]).toBe(division);
 });
 
+test("a store across the end of a chunk of the dirty mask is committed whole and undone whole", () => {
+  const process = started();
+  send(process, mischief.grow, 10);
+  process.commit();
+  const border = 9 * 65_536;
+  const stored = Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1);
+  for (let before = 1; before <= 8; before++) {
+    const at = border - before;
+    const around = process.memory.slice(at, at + 8);
+    send(process, mischief.store, at);
+    process.rollback();
+    // Both chunks are looked at again: what the rollback had left would be committed here.
+    send(process, mischief.store, at + 100);
+    process.commit();
+    send(process, mischief.store, at - 100);
+    process.commit();
+    expect(process.memory.slice(at, at + 8)).toEqual(around);
+    send(process, mischief.store, at);
+    process.commit();
+    expect(process.memory.slice(at, at + 8)).toEqual(stored);
+    send(process, mischief.fill, at, 8);
+    process.commit();
+  }
+});
+
 test("memory grows to the process's limit and not beyond", () => {
   const process = started(20);
   const pages = process.memory.length / 65_536;

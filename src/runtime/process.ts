@@ -54,6 +54,7 @@ export class Process {
     this.#instance = new ProcessInstance({
       module,
       memoryPagesMax,
+      kernel,
       ...(image === null ? {} : { image }),
     });
     const { memory, globals } = this.#instance;
@@ -124,7 +125,10 @@ export class Process {
     return takeCheckpoint(this.#instance, nonZeroPages(this.#instance.memory));
   }
 
-  /** What changed since the last checkpoint of either kind. */
+  /**
+   * What changed since the last checkpoint of either kind. It builds on that one: where that could
+   * not be kept, the next must be a full one.
+   */
   checkpointDelta(): Checkpoint {
     const indices = Uint32Array.from(this.#changedPages).sort();
     this.#changedPages = new Set();

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { equalBytes } from "../base/bytes.ts";
 import { P } from "../field/koala-bear.ts";
 import { StateKernel } from "./kernel.ts";
-import { blockBytes, hashChunk } from "./layout.ts";
+import { blockBytes, blockLevels, hashChunk } from "./layout.ts";
 import { compress, compressPair } from "./poseidon2.ts";
 
 const kernel = new StateKernel();
@@ -38,9 +39,11 @@ test("more pairs than a slab holds come out in their order", () => {
 /** The levels of one block by the readable twin, entry 0 being its chunks. */
 function twinLevels(block: Uint8Array): Uint32Array[][] {
   const levels = [
-    Array.from({ length: 16 }, (_, k) => hashChunk(block.subarray(32 * k, 32 * k + 32))),
+    Array.from({ length: 2 ** blockLevels }, (_, k) =>
+      hashChunk(block.subarray(32 * k, 32 * k + 32)),
+    ),
   ];
-  for (let level = 0; level < 4; level++) {
+  for (let level = 0; level < blockLevels; level++) {
     const below = levels[level]!;
     levels.push(
       Array.from({ length: below.length / 2 }, (_, k) =>
@@ -69,7 +72,9 @@ test("property: the kernel hashes blocks, and every level in them, as the readab
           const start = k * words.length;
           expect(Array.from(levels[level]!.subarray(start, start + words.length))).toEqual(words);
         });
-        expect(roots.subarray(8 * k, 8 * k + 8)).toEqual(levels[4]!.subarray(8 * k, 8 * k + 8));
+        expect(roots.subarray(8 * k, 8 * k + 8)).toEqual(
+          levels[blockLevels]!.subarray(8 * k, 8 * k + 8),
+        );
       }
     }),
     { numRuns: 20 },
@@ -77,12 +82,38 @@ test("property: the kernel hashes blocks, and every level in them, as the readab
 });
 
 test("blocks over several slabs come out in their order", () => {
-  const count = 130;
+  const count = 260;
   const bytes = Uint8Array.from({ length: count * blockBytes }, (_, i) => (i * 7 + (i >> 9)) & 255);
   const roots = new Uint32Array(8 * count);
   kernel.hashBlocks(bytes, roots);
-  for (const k of [0, 127, 128, 129]) {
+  for (const k of [0, 255, 256, 259]) {
     const block = bytes.subarray(k * blockBytes, (k + 1) * blockBytes);
-    expect(roots.subarray(8 * k, 8 * k + 8)).toEqual(twinLevels(block)[4]![0]);
+    expect(roots.subarray(8 * k, 8 * k + 8)).toEqual(twinLevels(block)[blockLevels]![0]);
   }
+});
+
+test("property: finds exactly the blocks that differ, in whatever byte and bit", () => {
+  const flips = fc.array(
+    fc.record({ at: fc.nat({ max: 3 * 65_536 - 1 }), bit: fc.integer({ min: 0, max: 7 }) }),
+    { maxLength: 12 },
+  );
+  const left = Uint8Array.from({ length: 3 * 65_536 }, (_, i) => (i * 13) & 255);
+  const range = { start: 65_536, end: 2 * 65_536 };
+  fc.assert(
+    fc.property(flips, (list) => {
+      const right = left.slice();
+      for (const { at, bit } of list) right[at]! ^= 1 << bit;
+      const expected: number[] = [];
+      for (let start = range.start; start < range.end; start += blockBytes) {
+        const block = left.subarray(start, start + blockBytes);
+        if (!equalBytes(block, right.subarray(start, start + blockBytes))) {
+          expected.push(start / blockBytes);
+        }
+      }
+      const found: number[] = [];
+      kernel.findDifferences({ left, right }, range, found);
+      expect(found).toEqual(expected);
+    }),
+    { numRuns: 60 },
+  );
 });

@@ -1,9 +1,10 @@
 /**
  * The SIMD kernel of the state tree: many Poseidon2 compressions in one call, equal to those of
- * `poseidon2.ts`. One instance owns one WebAssembly memory; it is not shared between workers.
+ * `poseidon2.ts`, and the search for blocks that differ. One instance owns one WebAssembly memory;
+ * it is not shared between workers.
  *
  * Memory map: `kernels/assembly/poseidon2.ts`. The host's workspace holds a slab of chunks and,
- * behind it, their words.
+ * behind it, their words; or two slabs to compare and, behind them, the blocks that differ.
  *
  * @module
  */
@@ -29,6 +30,7 @@ interface KernelExports {
   readonly memory: WebAssembly.Memory;
   readonly widen: (source: number, target: number, count: number) => void;
   readonly compress: (source: number, target: number, count: number) => void;
+  readonly findDifferences: (left: number, right: number, count: number, target: number) => number;
 }
 
 /** Compresses in bulk. */
@@ -46,14 +48,14 @@ export class StateKernel {
     writeParameters(this.#words);
   }
 
-  /** Writes to `target` the root of every block (16 chunks, four levels) of `bytes`. */
+  /** Writes to `target` the root of every block of `bytes`. */
   hashBlocks(bytes: Uint8Array, target: Uint32Array): void {
     this.#hashLevels(bytes, (level, start, digests) => {
       if (level === blockLevels) target.set(digests, start);
     });
   }
 
-  /** The digests of every level of all blocks of `bytes`: entry 0 chunks, entry 4 block roots. */
+  /** The digests of every level of all blocks of `bytes`: entry 0 chunks, the last entry block roots. */
   hashBlockLevels(bytes: Uint8Array): readonly Uint32Array[] {
     const levels = Array.from(
       { length: blockLevels + 1 },
@@ -61,6 +63,26 @@ export class StateKernel {
     );
     this.#hashLevels(bytes, (level, start, digests) => levels[level]!.set(digests, start));
     return levels;
+  }
+
+  /**
+   * Adds to `found` the index of every block that differs between two images, in the byte range
+   * from `start` to `end` (whole blocks, at most a slab of 64 KiB).
+   */
+  findDifferences(
+    images: { readonly left: Uint8Array; readonly right: Uint8Array },
+    range: { readonly start: number; readonly end: number },
+    found: number[],
+  ): void {
+    const { start, end } = range;
+    const length = end - start;
+    assert(length <= slabChunks * chunkBytes && start % blockBytes === 0, "whole blocks of a slab");
+    this.#bytes.set(images.left.subarray(start, end), workspace);
+    this.#bytes.set(images.right.subarray(start, end), words);
+    const list = words + slabChunks * chunkBytes;
+    const blockCount = length / blockBytes;
+    const count = this.#exports.findDifferences(workspace, words, blockCount, list);
+    for (let k = 0; k < count; k++) found.push(start / blockBytes + this.#words[list / 4 + k]!);
   }
 
   /** Hashes slab by slab; `visit` gets each level's digests and where they stand, in words. */

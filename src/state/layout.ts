@@ -14,8 +14,8 @@ export const treeDepth = 24;
 /** Bytes of a chunk: 16 limbs of 16 bits, little-endian. */
 export const chunkBytes = 32;
 
-/** Levels of the tree inside a block: the unit in which changes are told, 16 chunks. */
-export const blockLevels = 4;
+/** Levels of the tree inside a block: the unit in which changes are told, 8 chunks. */
+export const blockLevels = 3;
 
 /** Bytes of a block. */
 export const blockBytes: number = 2 ** blockLevels * chunkBytes;

@@ -52,7 +52,8 @@ export function proveChunks(options: {
   });
   const chunks = new Uint8Array(indices.length * chunkBytes);
   indices.forEach((index, k) => {
-    const start = placeOf(index >>> blockLevels) * blockBytes + (index % 16) * chunkBytes;
+    const start =
+      placeOf(index >>> blockLevels) * blockBytes + (index % 2 ** blockLevels) * chunkBytes;
     chunks.set(contents.subarray(start, start + chunkBytes), k * chunkBytes);
   });
   return { indices, chunks, siblings };
