@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { CodedError } from "../base/error.ts";
+import { runScript } from "../testing/bundled-script.ts";
 import { createLogger, type LogLevel } from "./logger.ts";
 
 function recorder(level: LogLevel = "debug") {
@@ -74,20 +74,15 @@ test("never writes out bytes, only how many", () => {
   expect(last()).toMatchObject({ bytes: "(5 bytes)", buffer: "(6 bytes)" });
 });
 
-test("a process that exits at once keeps its last line, on stderr, and has an empty stdout", () => {
-  const logger = new URL("./logger.ts", import.meta.url).pathname;
-  const clock = new URL("../base/clock.ts", import.meta.url).pathname;
-  const script = `
-    import { build } from "esbuild";
-    const entry = 'import { createLogger, stderrSink } from "${logger}"; import { systemClock } from "${clock}";' +
-      'createLogger({ level: "info", clock: systemClock, sink: stderrSink() }).info("last", { fill: "x".repeat(5000) }); process.exit(3);';
-    const built = await build({ stdin: { contents: entry, resolveDir: "." }, bundle: true, write: false, platform: "node", format: "esm" });
-    await import("data:text/javascript;base64," + Buffer.from(built.outputFiles[0].contents).toString("base64"));
+test("a process that exits at once keeps its last line, on stderr, and has an empty stdout", async () => {
+  const source = `
+    import { systemClock } from "../base/clock.ts";
+    import { createLogger, stderrSink } from "./logger.ts";
+    const logger = createLogger({ level: "info", clock: systemClock, sink: stderrSink() });
+    logger.info("last", { fill: "x".repeat(5000) });
+    process.exit(3);
   `;
-  const ended = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
-    encoding: "utf8",
-  });
-  expect(ended.stdout).toBe("");
-  expect(ended.status, ended.stderr).toBe(3);
-  expect(JSON.parse(ended.stderr)).toMatchObject({ level: "info", event: "last" });
+  const end = await runScript({ source, folder: new URL(".", import.meta.url).pathname });
+  expect(end).toMatchObject({ code: 3, stdout: "" });
+  expect(JSON.parse(end.stderr)).toMatchObject({ level: "info", event: "last" });
 });

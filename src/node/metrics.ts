@@ -107,7 +107,8 @@ function boundSeries(
   const known = new Set<string>();
   const others = Object.fromEntries(names.map((name) => [name, "other"]));
   return (labels) => {
-    const key = JSON.stringify(names.map((name) => labels[name]));
+    // U+0000 stands in no label value here; if it did, two series would share a place in the count.
+    const key = names.map((name) => labels[name]).join("\0");
     if (known.has(key)) return labels;
     if (known.size >= seriesMax) return others;
     known.add(key);

@@ -1,5 +1,7 @@
+import type { ChildProcess } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { expect, test } from "vitest";
+import { runScript } from "../testing/bundled-script.ts";
 import { createLogger } from "./logger.ts";
 import { createShutdown, type HostProcess } from "./shutdown.ts";
 
@@ -121,4 +123,46 @@ test("stops listening when detached", () => {
   const { host, shutdown } = setUp({ connected: true });
   shutdown.detach();
   expect(host.eventNames()).toEqual([]);
+});
+
+// A server keeps the process alive, as in a unit; what runs at the end is seen in its log.
+function unitScript(then: string): string {
+  return `
+    import { createServer } from "node:net";
+    import { systemClock } from "../base/clock.ts";
+    import { createLogger, stderrSink } from "./logger.ts";
+    import { createShutdown } from "./shutdown.ts";
+    const logger = createLogger({ level: "info", clock: systemClock, sink: stderrSink() });
+    const shutdown = createShutdown({ host: process, logger });
+    const server = createServer().listen(0, "127.0.0.1", () => process.send?.("ready"));
+    shutdown.onEnd("server", () => {
+      logger.info("cleaned");
+      server.close();
+    });
+    ${then}
+  `;
+}
+
+test.each([
+  ["a SIGTERM", "", (child: ChildProcess) => void child.kill("SIGTERM"), 0, true],
+  ["a SIGINT", "", (child: ChildProcess) => void child.kill("SIGINT"), 0, true],
+  ["its parent's leaving", "", (child: ChildProcess) => child.disconnect(), 0, true],
+  [
+    "an error nobody caught",
+    "setTimeout(() => { throw new Error('x'); }, 50);",
+    () => undefined,
+    1,
+    false,
+  ],
+  ["a rejection nobody caught", "void Promise.reject(new Error('x'));", () => undefined, 1, false],
+])("a real process ends as it should after %s", async (_, then, whenReady, code, isCleaned) => {
+  const script = {
+    source: unitScript(then),
+    folder: new URL(".", import.meta.url).pathname,
+    whenReady,
+  };
+  const end = await runScript(script);
+  expect(end.code, end.stderr).toBe(code);
+  expect(end.stderr.includes('"event":"cleaned"')).toBe(isCleaned);
+  expect(end.stderr.includes('"event":"the process failed"')).toBe(!isCleaned);
 });

@@ -127,11 +127,11 @@ async function answer(
       throw new HttpError("ROUTE_UNKNOWN", { expected: "a known path", got: shown(request.path) });
     }
     outcome.pattern = found.pattern;
-    const allowed = allowedMethods([...found.values.keys()]);
-    if (request.method === "OPTIONS") return preflight(allowed);
+    if (request.method === "OPTIONS") return preflight(allowedMethods(found.values));
     const method = request.method === "HEAD" ? "GET" : request.method;
     const route = found.values.get(method);
     if (route === undefined) {
+      const allowed = allowedMethods(found.values);
       const fields = { expected: allowed, got: shown(request.method) };
       throw new HttpError("METHOD_NOT_ALLOWED", fields, { allow: allowed });
     }
@@ -149,7 +149,8 @@ function shown(text: string): string {
 }
 
 /** What `allow` lists: HEAD comes with GET, OPTIONS with every path. */
-function allowedMethods(methods: readonly string[]): string {
+function allowedMethods(values: ReadonlyMap<string, Route>): string {
+  const methods = [...values.keys()];
   const head = methods.includes("GET") ? ["HEAD"] : [];
   return [...methods, ...head, "OPTIONS"].toSorted().join(", ");
 }
