@@ -95,6 +95,7 @@ export class Machine {
       gas: this.#gasLeft,
       stackSlots: this.#stackSlots,
     });
+    execution.stack.reserve(args.length);
     for (const argument of args) {
       if (typeof argument === "number") execution.stack.pushI32(argument);
       else execution.stack.pushI64(argument);
