@@ -1,18 +1,10 @@
 /**
- * Writes the vectors of spec/12-state.md to `spec/vectors/state/`, from the built readable twin.
- *
- *   node scripts/generate-state-vectors.mjs           writes what differs
- *   node scripts/generate-state-vectors.mjs --check   exits 1 where a committed file differs
+ * The vectors of spec/12-state.md, from the built readable twin of the kernel.
  *
  * @module
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 
-const root = new URL("../", import.meta.url);
-const target = "spec/vectors/state/";
-
-const built = (path) => import(new URL(`dist/src/${path}`, root).href);
+const built = (path) => import(new URL(`../../dist/src/${path}`, import.meta.url).href);
 const hex = (bytes) => Buffer.from(bytes).toString("hex");
 
 /** Images, as writes into zeroed pages: small enough to read, wide enough to reach both halves. */
@@ -146,30 +138,13 @@ async function multiproofVectors() {
   };
 }
 
-/** One file a topic: a list or object of cases, one property a line. */
-const files = {
-  "poseidon2_v1.json": permutationVectors,
-  "tree_v1.json": treeVectors,
-  "multiproof_v1.json": multiproofVectors,
-};
+const text = (value) => `${JSON.stringify(value, null, 1)}\n`;
 
-/** Brings the vectors up to date, or with `check` only compares; answers the paths that differed. */
-export async function generateStateVectors({ check = false } = {}) {
-  await mkdir(new URL(target, root), { recursive: true });
-  const stale = [];
-  for (const [name, produce] of Object.entries(files)) {
-    const text = `${JSON.stringify(await produce(), null, 1)}\n`;
-    const path = new URL(target + name, root);
-    if (text === (await readFile(path, "utf8").catch(() => null))) continue;
-    stale.push(target + name);
-    if (!check) await writeFile(path, text);
-  }
-  return stale;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const check = process.argv.includes("--check");
-  const stale = await generateStateVectors({ check });
-  for (const path of stale) console.error(`${check ? "differs" : "written"}: ${path}`);
-  if (check && stale.length > 0) process.exitCode = 1;
+/** File name below `spec/vectors/` → text. */
+export async function generate() {
+  return {
+    "state/poseidon2_v1.json": text(await permutationVectors()),
+    "state/tree_v1.json": text(await treeVectors()),
+    "state/multiproof_v1.json": text(await multiproofVectors()),
+  };
 }
