@@ -152,3 +152,19 @@ test("an entry whose bytes are gone is an error, never an entry without them", a
     await expect(log.range(p, 0, 10), table).rejects.toMatchObject({ code: "STORE_CORRUPT" });
   }
 });
+
+test("dropping checkpoints gives their rows back", async () => {
+  const disk = new MemoryDisk();
+  const { checkpoints } = await openMemoryStores({ role: "compute", disk });
+  const pages = [{ index: 3, bytes: bytesOf(1, 4_096) }];
+  const common = { process: p, root: p, pageCount: 1, globals: new Uint8Array(0), pages };
+  for (let slot = 0; slot < 6; slot++) {
+    await checkpoints.save([{ ...common, slot, full: slot % 2 === 0 }]);
+  }
+  await checkpoints.retain(p, []);
+  const rows = (["checkpoint", "checkpoint-delta", "checkpoint-chunk"] as const).map(
+    (table) => [...disk.table(table).range({ from: new Uint8Array(0) })].length,
+  );
+  // The newest, slot 5, is a delta on the base at slot 4 with its one chunk.
+  expect(rows).toEqual([2, 1, 1]);
+});

@@ -121,6 +121,37 @@ function retaining(subject: StoreSubject): void {
       expect(await checkpoints.load(idOf("p"), 11)).toBeNull();
     });
   });
+
+  test("checkpoints: a slot that was dropped is there again when it is saved again", async () => {
+    await withStores(subject, "compute", async ({ checkpoints }) => {
+      await checkpoints.save([save(0, { full: true })]);
+      for (const slot of [1, 2])
+        await checkpoints.save([save(slot, { pages: [page(slot, slot)] })]);
+      await checkpoints.retain(idOf("p"), []);
+      expect(await checkpoints.slots(idOf("p"))).toEqual([2]);
+      await checkpoints.save([save(1, { pages: [page(1, 1)] })]);
+      expect(await checkpoints.slots(idOf("p"))).toEqual([1, 2]);
+      expect((await checkpoints.load(idOf("p"), 1))?.memory[2 * 4_096]).toBe(0);
+    });
+  });
+
+  test("checkpoints: dropping a base keeps the chunks that a later base shares", async () => {
+    await withStores(subject, "compute", async ({ checkpoints }) => {
+      const chunk = (first: number, seed: number) =>
+        Array.from({ length: 16 }, (_, index) => page(first + index, seed + index));
+      const pages = [...chunk(0, 0), ...chunk(16, 500)];
+      await checkpoints.save([save(0, { full: true, pageCount: 2, pages })]);
+      // 33 deltas of 64 KiB to the first chunk: the last one is compacted, the second is as it was.
+      for (let slot = 1; slot <= 33; slot++) {
+        await checkpoints.save([save(slot, { pageCount: 2, pages: chunk(0, slot * 100) })]);
+      }
+      await checkpoints.retain(idOf("p"), []);
+      const loaded = await checkpoints.load(idOf("p"));
+      expect(await checkpoints.slots(idOf("p"))).toEqual([33]);
+      expect(loaded?.memory.subarray(0, 4_096)).toEqual(bytesOf(3_300, 4_096));
+      expect(loaded?.memory.subarray(65_536, 65_536 + 4_096)).toEqual(bytesOf(500, 4_096));
+    });
+  });
 }
 
 interface ModelState {
