@@ -175,7 +175,7 @@ test(
         expect(succeeds(validated, call, { ...limits, stackSlots: stackSlots - 1 })).toBe(false);
         bounded++;
       }),
-      { numRuns: Math.ceil(moduleCount / 2), interruptAfterTimeLimit },
+      { numRuns: moduleCount, interruptAfterTimeLimit },
     );
     expect(bounded).toBeGreaterThan(0);
   },
