@@ -117,7 +117,7 @@ export function messageStoreCompliance(subject: StoreSubject): void {
       const names = ["a", "b", "c"];
       for (const name of names) await messages.accept(message(name));
       await messages.accept(message("caused", { parent: idOf("a") }));
-      const ids = names.map(idOf).sort(Buffer.compare);
+      const ids = names.map(idOf).sort((left, right) => Buffer.compare(left, right));
       expect(await messages.unassigned(null, 10)).toEqual(ids);
       expect(await messages.unassigned(null, 2)).toEqual(ids.slice(0, 2));
       expect(await messages.unassigned(ids[0] ?? null, 10)).toEqual(ids.slice(1));
