@@ -1,5 +1,5 @@
 /**
- * Why a WebAssembly module is refused (spec/06-execution.md §2): a stable code, the byte offset in
+ * Why a WebAssembly module is refused (spec/06-execution.md §2.4): a stable code, the byte offset in
  * the module where it shows, what was expected and what came. The list is closed; the codes are
  * part of the specification, the words in `expected` and `got` are for people.
  *

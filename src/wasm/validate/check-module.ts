@@ -1,5 +1,5 @@
 /**
- * `validateModule`: the language subset (spec/06-execution.md §3). A module that passes type-checks
+ * `validateModule`: the language subset (spec/06-execution.md §2.1). A module that passes type-checks
  * completely under the standard and uses nothing but numbers (integers, unless the options say
  * otherwise), one table that never changes, one memory, and active segments.
  *

@@ -1,5 +1,5 @@
 /**
- * The sizes of a process module and of its run (spec/06-execution.md §4, spec/07-metering.md §4).
+ * The sizes of a process module and of its run (spec/06-execution.md §2.3, spec/07-metering.md §4).
  *
  * @module
  */

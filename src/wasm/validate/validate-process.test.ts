@@ -107,7 +107,10 @@ const cases: readonly (readonly [outcome: string, changes: Partial<WasmModule>])
   ["LIMIT_EXCEEDED moduleBytes", dataAt(0, processLimits.moduleBytes)],
   ["LIMIT_EXCEEDED functions", { functions: [...functions, ...repeated(8190, functions[0]!)] }],
   ["LIMIT_EXCEEDED bodyBytes", withStart([...repeated(131_072, [Op.nop] as const)])],
-  ["LIMIT_EXCEEDED locals", { functions: [functionOf(0, [], repeated(1025, i32Type)), ...functions.slice(1)] }],
+  [
+    "LIMIT_EXCEEDED locals",
+    { functions: [functionOf(0, [], repeated(1025, i32Type)), ...functions.slice(1)] },
+  ],
   [
     "LIMIT_EXCEEDED parameters",
     {

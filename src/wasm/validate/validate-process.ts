@@ -1,5 +1,5 @@
 /**
- * `validateProcess`: may these bytes be the module of a process (spec/06-execution.md §3 and §4)?
+ * `validateProcess`: may these bytes be the module of a process (spec/06-execution.md §2)?
  * Decodes, checks the language, then the process profile: what must be exported, what may not be
  * there, and the bounds. The answer is the same on every machine and depends on nothing else.
  *
