@@ -116,8 +116,10 @@ export function compareSlot<K>(slots: StaticArray<K>, at: i32, key: K): i32 {
 export function placeOf<K>(slots: StaticArray<K>, low: i32, high: i32, key: K, orEqual: bool): i32 {
   // An order of 0 counts as "before" where equal keys are passed over.
   const bound = <i32>orEqual;
-  if (isAddress<K>()) {
-    return placeOfWords(changetype<usize>(slots), low, high, changetype<usize>(key), bound);
+  if (!isInteger<K>()) {
+    if (isAddress<K>()) {
+      return placeOfWords(changetype<usize>(slots), low, high, changetype<usize>(key), bound);
+    }
   }
   while (low < high) {
     const middle = (low + high) >> 1;
