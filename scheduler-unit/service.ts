@@ -11,12 +11,12 @@ import type { SignatureVerifier } from "../src/crypto/signature.ts";
 import type { CounterMetric, Metrics } from "../src/node/metrics.ts";
 import type { ContentStore } from "../src/node/store/ports/content-store.ts";
 import type { LogEntry, LogStore } from "../src/node/store/ports/log-store.ts";
+import { Waiters } from "../src/node/waiters.ts";
 import { type CheckedMessage, checkMessage, readMessage } from "../src/protocol/check.ts";
 import type { Envelope, LogItem, LogPage } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { logPageEntriesMax } from "../src/protocol/limits.ts";
-import { LogWaiters } from "./log-waiters.ts";
 import { ProcessTerms } from "./process-terms.ts";
 import { type Assigned, Sequencer } from "./sequencer.ts";
 
@@ -45,7 +45,7 @@ export class SchedulerService {
   readonly #options: SchedulerOptions;
   readonly #terms: ProcessTerms;
   readonly #sequencer: Sequencer;
-  readonly #waiters = new LogWaiters();
+  readonly #waiters = new Waiters();
   readonly #assignments: CounterMetric | undefined;
 
   constructor(options: SchedulerOptions) {

@@ -22,11 +22,15 @@ export interface ProcessState {
   readonly process: string;
   /** The newest evaluated slot. */
   readonly slot: number;
+  /** The state root after it. */
   readonly root: string;
   readonly memoryBytes: number;
-  readonly globals: number;
-  /** `following`, `caught-up`, `faulty` or `unavailable`. */
+  /** `following`, `caughtUp`, `unavailable`, `faulty` and so on. */
   readonly status: string;
+  /** `cold`, `ready`, `stillborn` and so on. */
+  readonly evaluation: string;
+  /** Why the process is unavailable, or null. */
+  readonly reason: string | null;
   readonly fault: { readonly code: string; readonly slot: number; readonly detail: string } | null;
 }
 

@@ -16,6 +16,7 @@ import {
   type CommandDeclaration,
   ConfigError,
   type OptionDeclaration,
+  type OptionValues,
 } from "../config-declaration.ts";
 import type { Route } from "../http/router.ts";
 import type { HttpChoice } from "../http/select.ts";
@@ -58,7 +59,9 @@ export interface UnitDeclaration<
 > {
   readonly role: Role;
   readonly command: CommandDeclaration<Declarations>;
-  readonly start: (context: UnitContext<Role, UnitOptionValues>) => Promise<UnitPart> | UnitPart;
+  readonly start: (
+    context: UnitContext<Role, OptionValues<Declarations>>,
+  ) => Promise<UnitPart> | UnitPart;
 }
 
 /** Series of one metric. */
@@ -94,7 +97,7 @@ export async function runUnit<
       otherNames: ["messenger", "scheduler", "compute", "network", "key", "port", "data"],
     });
     if (config.kind === "help") process.stdout.write(config.text);
-    else await startUnit(declaration, config.values as unknown as UnitOptionValues);
+    else await startUnit(declaration, config.values);
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     process.stderr.write(`nymcompute ${declaration.role}: ${error.message}\n`);
@@ -104,9 +107,11 @@ export async function runUnit<
 
 async function startUnit<Role extends UnitRole, Declarations extends readonly OptionDeclaration[]>(
   declaration: UnitDeclaration<Role, Declarations>,
-  values: UnitOptionValues,
+  all: OptionValues<Declarations>,
 ): Promise<void> {
   const { role } = declaration;
+  // Every unit's command declares the common options among its own.
+  const values = all as unknown as UnitOptionValues;
   const clock = systemClock;
   const listen = parseListen(values.listen);
   const network = parseId(values.network, "network");
@@ -117,7 +122,7 @@ async function startUnit<Role extends UnitRole, Declarations extends readonly Op
   const stores = await openStores({ dir: values.data, role, clock });
   shutdown.onEnd("stores", () => stores.close());
   const metrics = createMetrics({ prefix: `nymcompute_${role}_`, seriesMax, withProcess: true });
-  const context = { values, identity, network, stores, logger, metrics, shutdown };
+  const context = { values: all, identity, network, stores, logger, metrics, shutdown };
   const part = await declaration.start(context);
   const info = unitInfo({ role, identity, network, version: await softwareVersion() });
   const { health } = part;

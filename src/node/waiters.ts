@@ -1,12 +1,12 @@
 /**
- * Who waits for the next entry of which process (long polls). Waiting ends with a wake-up, the time
- * limit or the request's end, whichever comes first; none of them is an error.
+ * Who waits for news of which process (long polls). Waiting ends with a wake-up, the time limit or the
+ * request's end, whichever comes first; none of them is an error.
  *
  * @module
  */
 
-import type { Clock } from "../src/base/clock.ts";
-import { type Digest, idText } from "../src/protocol/ids.ts";
+import type { Clock } from "../base/clock.ts";
+import { type Digest, idText } from "../protocol/ids.ts";
 
 /** A wait that has begun. */
 export interface Wait {
@@ -15,10 +15,10 @@ export interface Wait {
   cancel(): void;
 }
 
-export class LogWaiters {
+export class Waiters {
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  /** Begins to wait for the process's next entry. */
+  /** Begins to wait for the process's next news. */
   wait(process: Digest, clock: Clock, waitMs: number, signal: AbortSignal): Wait {
     const key = idText(process);
     const ended = new AbortController();

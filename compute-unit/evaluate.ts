@@ -1,0 +1,128 @@
+/**
+ * One message through the machine and the judge (spec/06-execution.md): the result that is committed,
+ * all returned bytes, and the diagnostics beside it. Runs in a worker, and as well in a test.
+ *
+ * @module
+ */
+
+import { parseId } from "../src/protocol/ids.ts";
+import { inboxHashOf } from "../src/protocol/inbox.ts";
+import type { Diagnostic, MachineOutcome, Verdict } from "../src/protocol/judge.ts";
+import { judge, resultOf } from "../src/protocol/judge.ts";
+import { bodyRecord } from "../src/protocol/message.ts";
+import { exits, resultRecord } from "../src/protocol/result.ts";
+import { type SpawnTerms, spawnTermsOf } from "../src/protocol/spawn.ts";
+import type { RunOutcome } from "../src/runtime/run-outcome.ts";
+import type { EvaluationInput, EvaluationOutput } from "./evaluation-job.ts";
+import type { HotProcess } from "./hot-processes.ts";
+
+/** The terms that a canonical spawn body fixes. */
+export function termsOfSpawn(spawn: Uint8Array): SpawnTerms {
+  return spawnTermsOf(bodyRecord.decode(spawn));
+}
+
+/** Evaluates and commits the next message of a process. A host fault is thrown, never a result. */
+export function evaluateNext(
+  hot: HotProcess,
+  process: string,
+  terms: SpawnTerms,
+  input: EvaluationInput,
+): EvaluationOutput {
+  const preRoot = hot.root;
+  const { verdict, returned } = run(hot, process, terms, { input, gasLimit: terms.gasLimit });
+  if (verdict.exit === exits.ok) {
+    hot.process.commit();
+    hot.root = hot.process.root();
+    // Roots are asked for one by one here; what is not taken would pile up.
+    hot.process.takeRoots();
+  }
+  hot.next = input.slot + 1;
+  const roots = { preRoot, postRoot: hot.root };
+  return outputOf({ process, terms, input, verdict, returned, roots });
+}
+
+/** Evaluates a message on the newest state and undoes it. */
+export function evaluateDry(
+  hot: HotProcess,
+  process: string,
+  terms: SpawnTerms,
+  run_: { readonly input: EvaluationInput; readonly gasLimit: number },
+): EvaluationOutput {
+  const { verdict, returned } = run(hot, process, terms, run_);
+  if (verdict.exit === exits.ok) hot.process.rollback();
+  const roots = { preRoot: hot.root, postRoot: hot.root };
+  return outputOf({ process, terms, input: run_.input, verdict, returned, roots });
+}
+
+/** The result of a slot whose process cannot run: its module was refused, or its slot 0 failed. */
+export function failWithoutRun(parts: {
+  readonly process: string;
+  readonly terms: SpawnTerms;
+  readonly input: EvaluationInput;
+  readonly diagnostic: Diagnostic;
+  readonly root: Uint8Array;
+}): EvaluationOutput {
+  const { process, terms, input, diagnostic, root } = parts;
+  const verdict = judgeOf({ ok: false, diagnostic }, process, terms, input);
+  const roots = { preRoot: root, postRoot: root };
+  return outputOf({ process, terms, input, verdict, returned: null, roots });
+}
+
+function run(
+  hot: HotProcess,
+  process: string,
+  terms: SpawnTerms,
+  { input, gasLimit }: { readonly input: EvaluationInput; readonly gasLimit: number },
+): { readonly verdict: Verdict; readonly returned: Uint8Array | null } {
+  const first = input.slot === 0;
+  const outcome = hot.process.evaluate({ inbox: input.inbox, gasLimit, first });
+  const verdict = judgeOf(withOffset(outcome), process, terms, input);
+  // The machine was content and the judge was not: the run waits to be undone.
+  if (outcome.ok && verdict.exit === exits.failed) hot.process.rollback();
+  return { verdict, returned: outcome.ok ? outcome.returned : null };
+}
+
+/** Where in the module a failure happened is told in its text: whoever has the source map can use it. */
+function withOffset(outcome: RunOutcome): MachineOutcome {
+  if (outcome.ok || outcome.moduleOffset === null) return outcome;
+  const { diagnostic, moduleOffset } = outcome;
+  const text = `${diagnostic.text} (module offset ${moduleOffset})`;
+  return { ok: false, diagnostic: { ...diagnostic, text } };
+}
+
+function judgeOf(
+  outcome: MachineOutcome,
+  process: string,
+  terms: SpawnTerms,
+  input: EvaluationInput,
+): Verdict {
+  const parent = bodyRecord.decode(input.body);
+  return judge(outcome, { process: parseId(process), slot: input.slot, terms, parent });
+}
+
+function outputOf(parts: {
+  readonly process: string;
+  readonly terms: SpawnTerms;
+  readonly input: EvaluationInput;
+  readonly verdict: Verdict;
+  readonly returned: Uint8Array | null;
+  readonly roots: { readonly preRoot: Uint8Array; readonly postRoot: Uint8Array };
+}): EvaluationOutput {
+  const { process, terms, input, verdict, returned, roots } = parts;
+  const result = resultOf(verdict, {
+    rules: terms.rules,
+    process: parseId(process),
+    slot: input.slot,
+    entryHash: input.entryHash,
+    messageId: input.messageId,
+    module: terms.module,
+    inboxHash: inboxHashOf(input.inbox),
+    ...roots,
+  });
+  return {
+    slot: input.slot,
+    result: resultRecord.encode(result),
+    output: verdict.exit === exits.ok ? returned : null,
+    diagnostic: verdict.diagnostic,
+  };
+}

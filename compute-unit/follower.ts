@@ -1,0 +1,242 @@
+/**
+ * Follows one process: reads its log, evaluates it slot by slot, stores results, hands them to the
+ * attester. Nothing here waits without a limit, and whatever fails is tried again from what is stored.
+ *
+ * @module
+ */
+
+import { createActor } from "xstate";
+import type { Clock } from "../src/base/clock.ts";
+import { CodedError } from "../src/base/error.ts";
+import type { SignatureVerifier } from "../src/crypto/signature.ts";
+import type { Logger } from "../src/node/logger.ts";
+import type { StoredEntry } from "../src/node/store/ports/log-store.ts";
+import type { ResultStore } from "../src/node/store/ports/result-store.ts";
+import { type Digest, idText } from "../src/protocol/ids.ts";
+import type { SpawnTerms } from "../src/protocol/spawn.ts";
+import type { Attester } from "./attester.ts";
+import { termsOfSpawn } from "./evaluate.ts";
+import type { EvaluationInput, EvaluationOutput } from "./evaluation-job.ts";
+import { Evaluator, type EvaluatorOptions, jobInputsMax } from "./evaluator.ts";
+import { inputOf, storedResult } from "./inputs.ts";
+import { LogReader, type LogSource } from "./log-reader.ts";
+import { type LogFault, processMachine } from "./process.machine.ts";
+import type { Schedulers } from "./schedulers.ts";
+
+/** What all followers of a unit share. */
+export interface FollowerOptions extends EvaluatorOptions {
+  readonly network: Digest;
+  readonly results: ResultStore;
+  readonly verifier: SignatureVerifier;
+  readonly schedulers: Schedulers;
+  readonly attester: Attester;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told of each process that has new results, or a new state of affairs. */
+  readonly onNews: (process: Digest) => void;
+}
+
+/** How long one look at a log waits for news. */
+const lookMs = 25_000;
+/** A process that nobody asks for and that gets no message is let go after this long. */
+const sleepAfterMs = 5 * 60 * 1000;
+const retryMinMs = 250;
+const retryMaxMs = 15_000;
+
+/** A process as it runs: its terms and its evaluator, known once its slot 0 is. */
+export interface FollowedProcess {
+  readonly terms: SpawnTerms;
+  readonly evaluator: Evaluator;
+}
+
+export class Follower {
+  readonly process: Digest;
+  readonly #options: FollowerOptions;
+  readonly #machine = createActor(processMachine).start();
+  readonly #reader: LogReader;
+  #followed: FollowedProcess | null = null;
+  #next = 0;
+  #lastUse: number;
+  #stopping = new AbortController();
+  #running: Promise<void> | null = null;
+
+  constructor(options: FollowerOptions, process: Digest) {
+    this.process = process;
+    this.#options = options;
+    this.#lastUse = options.clock.monotonic();
+    const { network, results, verifier } = options;
+    this.#reader = new LogReader({ process, network, results, verifier });
+  }
+
+  /** `locating`, `following`, `caughtUp`, `unavailable`, `faulty`, `unknown` or `asleep`. */
+  get state(): string {
+    return this.#machine.getSnapshot().value;
+  }
+
+  get fault(): LogFault | null {
+    return this.#machine.getSnapshot().context.fault;
+  }
+
+  /** Why the process is unavailable, or null. */
+  get reason(): string | null {
+    return this.#machine.getSnapshot().context.reason;
+  }
+
+  /** The slot that is evaluated next. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Null until slot 0 is known. */
+  get followed(): FollowedProcess | null {
+    return this.#followed;
+  }
+
+  /** Somebody asks for the process: it is followed from now on, if it was not. */
+  use(): void {
+    this.#lastUse = this.#options.clock.monotonic();
+    if (this.#running !== null || this.#stopping.signal.aborted) return;
+    this.#machine.send({ type: "wake" });
+    this.#running = this.#run().finally(() => {
+      this.#running = null;
+      this.#options.onNews(this.process);
+    });
+  }
+
+  /** Stops at the next safe point. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let retryMs = retryMinMs;
+    const { clock, logger } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await this.#follow();
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        const reason = error instanceof CodedError ? error.message : "internal failure";
+        const isOurs = !(error instanceof CodedError) || error.code === "HOST_FAULT";
+        const fields = { process: idText(this.process), error };
+        if (isOurs) logger.error("process unavailable", fields);
+        else logger.info("process unavailable", fields);
+        this.#machine.send({ type: "unavailable", reason });
+        this.#options.onNews(this.process);
+      }
+      await clock.sleep(retryMs, signal).catch(() => undefined);
+      retryMs = Math.min(2 * retryMs, retryMaxMs);
+      this.#machine.send({ type: "retry" });
+    }
+  }
+
+  /** From locating to the end: asleep, faulty, unknown or stopped. Rejects where it should be tried again. */
+  async #follow(): Promise<void> {
+    const { results, schedulers } = this.#options;
+    const cursor = await results.following(this.process);
+    this.#next = cursor?.nextSlot ?? 0;
+    const kept = await this.#reader.resume(this.#next);
+    const source = await schedulers.locate(this.process);
+    if (source === null) {
+      this.#machine.send({ type: "unknown" });
+      return;
+    }
+    this.#machine.send({ type: "located" });
+    await this.#attestLeftOver();
+    await this.#evaluate(kept, source);
+    await this.#readOn(source);
+  }
+
+  async #readOn(source: LogSource): Promise<void> {
+    const { signal } = this.#stopping;
+    let waitMs = 0;
+    while (!signal.aborted) {
+      const { entries, fault } = await this.#reader.read(source, waitMs, signal);
+      if (entries.length > 0) {
+        this.#machine.send({ type: "entries" });
+        await this.#evaluate(entries, source);
+      }
+      if (fault !== null) return this.#giveUp(fault);
+      if (entries.length === 0 && waitMs > 0 && this.#isIdle()) return this.#sleep();
+      if (entries.length === 0) this.#machine.send({ type: "caughtUp" });
+      waitMs = entries.length === 0 ? lookMs : 0;
+    }
+  }
+
+  #isIdle(): boolean {
+    return this.#options.clock.monotonic() - this.#lastUse > sleepAfterMs;
+  }
+
+  async #sleep(): Promise<void> {
+    this.#machine.send({ type: "sleep" });
+    await this.#followed?.evaluator.drop();
+  }
+
+  /** The log ends before this entry, for ever: published, never evaluated. */
+  #giveUp(fault: LogFault): void {
+    this.#options.logger.error("faulty log", { process: idText(this.process), ...fault });
+    this.#machine.send({ type: "fault", fault });
+  }
+
+  async #evaluate(entries: readonly StoredEntry[], source: LogSource): Promise<void> {
+    const { signal } = this.#stopping;
+    await this.#open();
+    const followed = this.#followed;
+    if (followed === null) return;
+    const left = entries.filter(({ slot }) => slot >= this.#next);
+    for (let at = 0; at < left.length && !signal.aborted; at += jobInputsMax) {
+      const batch = left.slice(at, at + jobInputsMax);
+      const inputs = batch.map((entry): EvaluationInput => inputOf(entry, followed.terms));
+      await followed.evaluator.evaluate(inputs, (outputs) => this.#keep(batch, outputs, source));
+    }
+  }
+
+  /** Knows the process as soon as its slot 0 is kept. */
+  async #open(): Promise<void> {
+    if (this.#followed !== null) return;
+    const [first] = await this.#options.results.entries(this.process, 0, 1);
+    if (first === undefined) return;
+    const spawn = first.body;
+    const terms = termsOfSpawn(spawn);
+    const evaluator = new Evaluator(this.#options, { id: this.process, spawn, terms });
+    this.#followed = { terms, evaluator };
+  }
+
+  /** Results first, then the cursor: what lies between them is evaluated again, to the same bytes. */
+  async #keep(
+    entries: readonly StoredEntry[],
+    outputs: readonly EvaluationOutput[],
+    source: LogSource,
+  ): Promise<void> {
+    const { results, attester, onNews, clock } = this.#options;
+    const stored = outputs.flatMap((output, i) => {
+      const entry = entries[i];
+      return entry === undefined ? [] : [storedResult(entry, output)];
+    });
+    const nextSlot = (entries.at(-1)?.slot ?? this.#next - 1) + 1;
+    await Promise.all([
+      results.put(stored),
+      results.follow(this.process, { nextSlot, schedulerUrl: source.client.unit.url }),
+    ]);
+    this.#next = nextSlot;
+    this.#lastUse = clock.monotonic();
+    attester.add(stored);
+    onNews(this.process);
+  }
+
+  /** Results that were stored and not attested when the unit last ended. They are the newest ones. */
+  async #attestLeftOver(): Promise<void> {
+    const { results, attester } = this.#options;
+    for (let from = this.#next - 1; from >= 0; ) {
+      const page = await results.range(this.process, from, 256, "descending");
+      const bare = page.filter(({ attestation }) => attestation === null);
+      attester.add(bare);
+      const last = page.at(-1);
+      if (last === undefined || bare.length < page.length) return;
+      from = last.slot - 1;
+    }
+  }
+}

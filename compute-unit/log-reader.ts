@@ -1,0 +1,166 @@
+/**
+ * Reads one process's log from its scheduler, checks every entry as everyone does, and keeps what is
+ * good. The log ends before the first faulty entry.
+ *
+ * @module
+ */
+
+import type { SchedulerClient } from "../src/client/scheduler-client.ts";
+import type { SignatureVerifier } from "../src/crypto/signature.ts";
+import type { StoredEntry } from "../src/node/store/ports/log-store.ts";
+import type { ResultStore } from "../src/node/store/ports/result-store.ts";
+import { type CheckedEntry, checkEntry, type LogContext } from "../src/protocol/check.ts";
+import { type ChainTip, entryRecord, tipOf } from "../src/protocol/entry.ts";
+import type { LogItem } from "../src/protocol/envelope.ts";
+import { ProtocolError } from "../src/protocol/errors.ts";
+import { type Digest, idText, messageIdOf } from "../src/protocol/ids.ts";
+import type { SpawnTerms } from "../src/protocol/spawn.ts";
+import { termsOfSpawn } from "./evaluate.ts";
+import { storedEntry } from "./inputs.ts";
+import type { LogFault } from "./process.machine.ts";
+
+/** The scheduler that a process's spawn names. */
+export interface LogSource {
+  readonly client: SchedulerClient;
+  readonly address: Digest;
+}
+
+/** What one look at the log brought. */
+export interface LogNews {
+  /** Checked and durably kept. */
+  readonly entries: readonly StoredEntry[];
+  /** The log ends here: nothing after this is ever read. */
+  readonly fault: LogFault | null;
+}
+
+const pageEntries = 256;
+
+export class LogReader {
+  readonly #process: Digest;
+  readonly #network: Digest;
+  readonly #results: ResultStore;
+  readonly #verifier: SignatureVerifier;
+  #terms: SpawnTerms | null = null;
+  #tip: ChainTip | null = null;
+
+  constructor(options: {
+    readonly process: Digest;
+    readonly network: Digest;
+    readonly results: ResultStore;
+    readonly verifier: SignatureVerifier;
+  }) {
+    this.#process = options.process;
+    this.#network = options.network;
+    this.#results = options.results;
+    this.#verifier = options.verifier;
+  }
+
+  /** The slot that is read next. */
+  get next(): number {
+    return this.#tip === null ? 0 : this.#tip.slot + 1;
+  }
+
+  /** Takes up where the kept entries end; answers those from `from` on. */
+  async resume(from: number): Promise<readonly StoredEntry[]> {
+    const [first] = await this.#results.entries(this.#process, 0, 1);
+    if (first === undefined) return [];
+    this.#terms = termsOfSpawn(first.body);
+    const kept: StoredEntry[] = [];
+    // The tip stands one before, so one page more than needed is never missing.
+    for (let at = Math.max(0, from - 1); ; ) {
+      const page = await this.#results.entries(this.#process, at, pageEntries);
+      const last = page.at(-1);
+      if (last === undefined) return kept;
+      kept.push(...page.filter((entry) => entry.slot >= from));
+      this.#tip = tipOf(entryRecord.decode(last.entry), last.entry);
+      at = last.slot + 1;
+    }
+  }
+
+  /**
+   * Reads what comes next, waiting up to `waitMs` for it. Rejects with a `UnitCallError` where the
+   * scheduler does not answer.
+   */
+  async read(source: LogSource, waitMs: number, signal: AbortSignal): Promise<LogNews> {
+    const query = { from: this.next, limit: pageEntries, waitMs, signal };
+    const { items } = await source.client.log(this.#process, query);
+    const { checked, fault } = await this.#checkAll(items, source.address);
+    const { good, forged } = await this.#verifyAll(checked);
+    const entries = good.map(({ item, entry }) => storedEntry(item, entry));
+    if (entries.length > 0) await this.#results.putEntries(entries);
+    const last = good.at(-1);
+    if (last !== undefined) {
+      this.#terms = last.entry.terms;
+      this.#tip = last.entry.tip;
+    }
+    return { entries, fault: forged ?? fault };
+  }
+
+  async #checkAll(
+    items: readonly LogItem[],
+    scheduler: Digest,
+  ): Promise<{ readonly checked: readonly CheckedItem[]; readonly fault: LogFault | null }> {
+    const seen = await this.#seenAmong(items);
+    const checked: CheckedItem[] = [];
+    let log: LogContext = {
+      network: this.#network,
+      process: this.#process,
+      scheduler,
+      terms: this.#terms,
+      tip: this.#tip,
+      seen: (id) => seen.has(idText(id)),
+    };
+    for (const item of items) {
+      try {
+        const entry = checkEntry(item, log);
+        checked.push({ item, entry });
+        seen.add(idText(entry.message.id));
+        log = { ...log, terms: entry.terms, tip: entry.tip };
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        return { checked, fault: faultOf(log.tip, error) };
+      }
+    }
+    return { checked, fault: null };
+  }
+
+  /** Those messages of a page that earlier slots have. */
+  async #seenAmong(items: readonly LogItem[]): Promise<Set<string>> {
+    const ids = items.map((item) => messageIdOf(item.body));
+    const slots = await Promise.all(
+      ids.map((id) => this.#results.slotOfMessage(this.#process, id)),
+    );
+    return new Set(ids.filter((_, i) => slots[i] !== null).map(idText));
+  }
+
+  /** Everything before the first entry whose signatures do not hold. */
+  async #verifyAll(
+    checked: readonly CheckedItem[],
+  ): Promise<{ readonly good: readonly CheckedItem[]; readonly forged: LogFault | null }> {
+    const claims = checked.flatMap(({ entry }) => entry.message.claims);
+    const verdicts = claims.length === 0 ? [] : await this.#verifier.verify(claims);
+    let at = 0;
+    for (const [i, { entry }] of checked.entries()) {
+      const count = entry.message.claims.length;
+      const holds = verdicts.slice(at, at + count).every((verdict) => verdict);
+      at += count;
+      if (holds) continue;
+      const error = new ProtocolError("SIGNATURE_INVALID", { slot: entry.entry.slot });
+      const { slot } = entry.entry;
+      return {
+        good: checked.slice(0, i),
+        forged: { code: error.code, slot, detail: error.message },
+      };
+    }
+    return { good: checked, forged: null };
+  }
+}
+
+interface CheckedItem {
+  readonly item: LogItem;
+  readonly entry: CheckedEntry;
+}
+
+function faultOf(tip: ChainTip | null, error: ProtocolError): LogFault {
+  return { code: error.code, slot: tip === null ? 0 : tip.slot + 1, detail: error.message };
+}

@@ -1,0 +1,75 @@
+/**
+ * Entry point of the compute unit.
+ *
+ * @module
+ */
+
+import { availableParallelism } from "node:os";
+import { systemClock } from "../src/base/clock.ts";
+import type { OptionValues } from "../src/node/config-declaration.ts";
+import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-main.ts";
+import { VerifierPool } from "../src/node/verifier-pool/verifier-pool.ts";
+import { WorkerPool } from "../src/node/worker-pool.ts";
+import { workerScript } from "../src/node/worker-script.ts";
+import { openGate } from "./attester.ts";
+import { computeCommand } from "./config.ts";
+import type { EvaluationAnswer, EvaluationJob } from "./evaluation-job.ts";
+import { computeRoutes } from "./routes.ts";
+import { ComputeService } from "./service.ts";
+
+type Values = OptionValues<typeof computeCommand.options>;
+
+/** Jobs of all processes that may wait for a worker. */
+const jobsMax = 10_000;
+/** Gas bounds the guest's time; what takes longer is a stall of this machine, never a result. */
+const jobTimeoutMs = 30_000;
+/** The stack table lets a guest use 1.6 MB; the rest is what the engine may need beside it. */
+const stackSizeMb = 64;
+
+/** Runs a compute unit with these arguments until a signal ends it. */
+export async function main(argv: readonly string[]): Promise<void> {
+  await runUnit({ role: "compute", command: computeCommand, start }, argv);
+}
+
+function start(context: UnitContext<"compute", Values>): UnitPart {
+  const { values, identity, network, stores, logger, metrics, shutdown } = context;
+  const verifier = new VerifierPool({ workerCount: 1 });
+  shutdown.onEnd("verifier", () => verifier.close());
+  const workerCount = values.workers || Math.max(1, availableParallelism() - 1);
+  const pool = new WorkerPool<EvaluationJob, EvaluationAnswer>({
+    script: workerScript("../../compute-unit/evaluation-worker"),
+    workerCount,
+    queueMax: jobsMax,
+    jobTimeoutMs,
+    resourceLimits: { stackSizeMb },
+  });
+  shutdown.onEnd("evaluation", () => pool.close());
+  const service = new ComputeService({
+    identity,
+    network,
+    results: stores.results,
+    checkpoints: stores.checkpoints,
+    schedulers: values.scheduler,
+    pool,
+    verifier,
+    gate: openGate,
+    clock: systemClock,
+    logger,
+  });
+  shutdown.onEnd("followers", () => service.stop());
+  metrics.measured(
+    { name: "unsigned_results", help: "Results that wait for their attestation." },
+    () => service.unsignedCount,
+  );
+  metrics.measured(
+    { name: "evaluation_jobs_waiting", help: "Jobs that wait for an evaluation worker." },
+    () => pool.status().waiting,
+  );
+  return {
+    routes: computeRoutes(service),
+    health: () => ({
+      ok: pool.status().serving > 0,
+      checks: { ...service.counts(), workers: pool.status().serving },
+    }),
+  };
+}

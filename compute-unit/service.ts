@@ -1,0 +1,326 @@
+/**
+ * The compute unit's service: follows processes that somebody asks for, answers their results, states
+ * and dry runs.
+ *
+ * @module
+ */
+
+import type { Clock } from "../src/base/clock.ts";
+import type { Fetch } from "../src/client/unit-call.ts";
+import type { Identity } from "../src/crypto/identity.ts";
+import type { SignatureVerifier } from "../src/crypto/signature.ts";
+import type { Logger } from "../src/node/logger.ts";
+import type { CheckpointStore } from "../src/node/store/ports/checkpoint-store.ts";
+import type { ResultStore, StoredResult } from "../src/node/store/ports/result-store.ts";
+import { Waiters } from "../src/node/waiters.ts";
+import type { DryRun } from "../src/protocol/dry-run.ts";
+import { ProtocolError } from "../src/protocol/errors.ts";
+import type { Evaluation } from "../src/protocol/evaluation.ts";
+import { contentIdOf, type Digest, idText } from "../src/protocol/ids.ts";
+import { gasLimitDefault } from "../src/protocol/limits.ts";
+import { Attester, type FinalityGate } from "./attester.ts";
+import { dryRunInput } from "./dry-run.ts";
+import type { EvaluationPool } from "./evaluator.ts";
+import { type FollowedProcess, Follower, type FollowerOptions } from "./follower.ts";
+import { evaluationOf, storedResult } from "./inputs.ts";
+import { Schedulers } from "./schedulers.ts";
+
+/** What the service stands on. */
+export interface ComputeOptions {
+  readonly identity: Identity;
+  readonly network: Digest;
+  readonly results: ResultStore;
+  readonly checkpoints: CheckpointStore;
+  readonly schedulers: readonly string[];
+  readonly pool: EvaluationPool;
+  readonly verifier: SignatureVerifier;
+  readonly gate: FinalityGate;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly fetchUnit?: Fetch;
+}
+
+/** A place in a process's log: a slot, or the message in it. */
+export type Place = { readonly slot: number } | { readonly message: Digest };
+
+/** How long a request waits. */
+export interface Waiting {
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Processes in memory; asleep ones go first. */
+const followersMax = 200_000;
+/** Modules kept as bytes. */
+const modulesKeptMax = 64;
+/** How long a request waits for a process to be found before it says that it is unknown. */
+const locateMs = 5000;
+
+const unproven = { state: "unprovable", reason: "this unit has no prover" };
+const dry = { state: "unprovable", reason: "dry run" };
+
+export class ComputeService {
+  readonly #options: ComputeOptions;
+  readonly #followers = new Map<string, Follower>();
+  readonly #waiters = new Waiters();
+  readonly #attester: Attester;
+  readonly #shared: FollowerOptions;
+  readonly #modules = new Map<string, Uint8Array>();
+
+  constructor(options: ComputeOptions) {
+    this.#options = options;
+    const { identity, network, results, checkpoints, pool, verifier, gate, clock, logger } =
+      options;
+    const onNews = (process: Digest): void => this.#waiters.wake(process);
+    this.#attester = new Attester({ identity, results, gate, logger, onAttested: onNews });
+    const { schedulers: urls, fetchUnit } = options;
+    const schedulers = new Schedulers({ urls, network, fetchUnit });
+    this.#shared = {
+      network,
+      results,
+      checkpoints,
+      pool,
+      verifier,
+      schedulers,
+      attester: this.#attester,
+      clock,
+      logger,
+      onNews,
+      moduleOf: (module) => this.#moduleOf(module, schedulers),
+    };
+  }
+
+  /** Followed processes by their state, for metrics and health. */
+  counts(): Readonly<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const { state } of this.#followers.values()) counts[state] = (counts[state] ?? 0) + 1;
+    return counts;
+  }
+
+  /** Results that wait for their signature. */
+  get unsignedCount(): number {
+    return this.#attester.waitingCount;
+  }
+
+  /**
+   * The evaluation of a slot or message, attested. Waits for it as long as it is told. Rejects with
+   * `RESULT_PENDING`, `PROCESS_UNKNOWN`, `LOG_FAULTY` or `UNAVAILABLE`.
+   */
+  async evaluation(process: Digest, place: Place, waiting: Waiting): Promise<Evaluation> {
+    const follower = this.#follow(process);
+    const found = await this.#until(process, waiting, async () => {
+      const slot = await this.#slotOf(process, place);
+      const stored = slot === null ? null : await this.#options.results.get(process, slot);
+      if (stored !== null && stored.attestation !== null) return stored;
+      // Who does not wait is served at once; the attestation comes when it is signed.
+      if (stored !== null && waiting.waitMs === 0) return stored;
+      const end = this.#endOf(follower, place);
+      if (stored === null && end !== null) throw end;
+      return null;
+    });
+    const stored = found ?? (await this.#stored(process, place));
+    if (stored === null) throw await this.#absence(follower, place);
+    return this.#serve(await this.#opened(follower), stored);
+  }
+
+  /** Results from a slot on, in order. Waits until there is one at all. */
+  async evaluations(
+    process: Digest,
+    query: { readonly from: number; readonly limit: number; readonly order: "asc" | "desc" },
+    waiting: Waiting,
+  ): Promise<readonly Evaluation[]> {
+    const follower = this.#follow(process);
+    const { from, limit } = query;
+    const order = query.order === "asc" ? "ascending" : "descending";
+    const range = () => this.#options.results.range(process, from, limit, order);
+    const page = await this.#until(process, waiting, async () => {
+      const stored = await range();
+      const isAttested = stored[0] !== undefined && stored[0].attestation !== null;
+      return isAttested || waiting.waitMs === 0 ? stored : null;
+    });
+    const stored = page ?? (await range());
+    if (stored.length === 0) {
+      const known = follower.followed ?? (await this.#located(follower));
+      if (known === null) throw this.#unknown(follower);
+      return [];
+    }
+    const followed = await this.#opened(follower);
+    return Promise.all(stored.map((one) => this.#serve(followed, one)));
+  }
+
+  /** Evaluates an unsigned message on the newest state; keeps and signs nothing. */
+  async dryRun(process: Digest, request: DryRun): Promise<Evaluation> {
+    const follower = this.#follow(process);
+    const followed = await this.#opened(follower);
+    const { network, clock } = this.#options;
+    const place = { network, process, slot: follower.next, timestamp: clock.now() };
+    const { terms, evaluator } = followed;
+    const { input, body } = dryRunInput(request, place, terms.rules);
+    const output = await evaluator.dryRun(input, Math.min(terms.gasLimit, gasLimitDefault));
+    const entry = {
+      process,
+      slot: input.slot,
+      messageId: input.messageId,
+      entryHash: input.entryHash,
+    };
+    const stored = storedResult(entry, output);
+    return evaluationOf(stored, { body, terms, proof: dry });
+  }
+
+  /** Where a process stands. */
+  async state(process: Digest): Promise<{
+    readonly follower: Follower;
+    readonly newest: StoredResult | null;
+    readonly memoryBytes: number;
+  }> {
+    const follower = this.#follow(process);
+    const { evaluator } = await this.#opened(follower);
+    const slot = follower.next - 1;
+    const newest = await this.#options.results.get(process, slot);
+    const { total } = await evaluator.memory(slot, { from: 0, length: 0 });
+    return { follower, newest, memoryBytes: total };
+  }
+
+  /** Committed memory of the newest slot, or of one that has a checkpoint. */
+  async memory(
+    process: Digest,
+    slot: number | null,
+    range: { readonly from: number; readonly length: number },
+  ): Promise<{ readonly bytes: Uint8Array; readonly total: number; readonly slot: number }> {
+    const follower = this.#follow(process);
+    const { evaluator } = await this.#opened(follower);
+    const newest = follower.next - 1;
+    if (slot === null || slot === newest) {
+      return { ...(await evaluator.memory(newest, range)), slot: newest };
+    }
+    const saved = await this.#options.checkpoints.load(process, slot);
+    if (saved === null || saved.slot !== slot) {
+      const slots = [...(await this.#options.checkpoints.slots(process)), newest];
+      throw new ProtocolError("MEMORY_NOT_RETAINED", { expected: slots.join(", "), got: slot });
+    }
+    const { from, length } = range;
+    return { bytes: saved.memory.slice(from, from + length), total: saved.memory.length, slot };
+  }
+
+  /** Stops following; resolves when what was evaluated is attested and stored. */
+  async stop(): Promise<void> {
+    this.#waiters.wakeAll();
+    await Promise.all([...this.#followers.values()].map((follower) => follower.stop()));
+    await this.#attester.drained();
+  }
+
+  #follow(process: Digest): Follower {
+    const key = idText(process);
+    let follower = this.#followers.get(key);
+    if (follower === undefined) {
+      if (this.#followers.size >= followersMax) this.#evict();
+      follower = new Follower(this.#shared, process);
+      this.#followers.set(key, follower);
+    }
+    follower.use();
+    return follower;
+  }
+
+  #evict(): void {
+    for (const [key, { state }] of this.#followers) {
+      if (state === "asleep" || state === "unknown") {
+        this.#followers.delete(key);
+        return;
+      }
+    }
+    throw new ProtocolError("OVERLOADED", { processes: this.#followers.size });
+  }
+
+  async #moduleOf(id: Digest, schedulers: Schedulers): Promise<Uint8Array> {
+    const key = idText(id);
+    const kept = this.#modules.get(key);
+    if (kept !== undefined) return kept;
+    const bytes = await schedulers.content(id);
+    const [oldest] = this.#modules.keys();
+    if (this.#modules.size >= modulesKeptMax && oldest !== undefined) this.#modules.delete(oldest);
+    this.#modules.set(idText(contentIdOf(bytes)), bytes);
+    return bytes;
+  }
+
+  /** Looks until it finds something, or the wait is over: then null. */
+  async #until<Found>(
+    process: Digest,
+    { waitMs, signal }: Waiting,
+    look: () => Promise<Found | null>,
+  ): Promise<Found | null> {
+    const { clock } = this.#options;
+    const end = clock.monotonic() + waitMs;
+    for (;;) {
+      const left = end - clock.monotonic();
+      // The wait begins before the look, so that news in between is not missed.
+      const woken = left > 0 ? this.#waiters.wait(process, clock, left, signal) : null;
+      const found = await look().catch((error: unknown) => {
+        woken?.cancel();
+        throw error;
+      });
+      if (found !== null || woken === null || signal.aborted) {
+        woken?.cancel();
+        return found;
+      }
+      await woken.done;
+    }
+  }
+
+  async #slotOf(process: Digest, place: Place): Promise<number | null> {
+    if ("slot" in place) return place.slot;
+    return this.#options.results.slotOfMessage(process, place.message);
+  }
+
+  async #stored(process: Digest, place: Place): Promise<StoredResult | null> {
+    const slot = await this.#slotOf(process, place);
+    return slot === null ? null : this.#options.results.get(process, slot);
+  }
+
+  /** Why a slot will not be evaluated, as far as that is known. */
+  #endOf(follower: Follower, place: Place): ProtocolError | null {
+    if (follower.state === "unknown") return this.#unknown(follower);
+    const { fault } = follower;
+    if (fault === null || ("slot" in place && place.slot < fault.slot)) return null;
+    return new ProtocolError("LOG_FAULTY", {
+      slot: fault.slot,
+      fault: fault.code,
+      got: fault.detail,
+    });
+  }
+
+  #unknown(follower: Follower): ProtocolError {
+    const process = idText(follower.process);
+    if (follower.reason !== null)
+      return new ProtocolError("UNAVAILABLE", { process, reason: follower.reason });
+    return new ProtocolError("PROCESS_UNKNOWN", { process });
+  }
+
+  async #absence(follower: Follower, place: Place): Promise<ProtocolError> {
+    const known = follower.followed ?? (await this.#located(follower));
+    if (known === null) return this.#unknown(follower);
+    const asked = "slot" in place ? place.slot : idText(place.message);
+    return new ProtocolError("RESULT_PENDING", { asked, next: follower.next });
+  }
+
+  /** The process once its slot 0 is evaluated; null where it is not found in time. */
+  async #located(follower: Follower): Promise<FollowedProcess | null> {
+    const waiting = { waitMs: locateMs, signal: new AbortController().signal };
+    return this.#until(follower.process, waiting, async () => {
+      if (follower.state === "unknown") throw this.#unknown(follower);
+      return follower.next > 0 ? follower.followed : null;
+    });
+  }
+
+  async #opened(follower: Follower): Promise<FollowedProcess> {
+    const ready = follower.next > 0 ? follower.followed : null;
+    const followed = ready ?? (await this.#located(follower));
+    if (followed === null) throw this.#unknown(follower);
+    return followed;
+  }
+
+  async #serve({ terms }: FollowedProcess, stored: StoredResult): Promise<Evaluation> {
+    const [entry] = await this.#options.results.entries(stored.process, stored.slot, 1);
+    if (entry === undefined) throw new ProtocolError("HOST_FAULT", { slot: stored.slot });
+    return evaluationOf(stored, { body: entry.body, terms, proof: unproven });
+  }
+}
