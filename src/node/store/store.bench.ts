@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bench } from "vitest";
+import { afterAll, bench } from "vitest";
 import { bytesOf, idOf } from "../../testing/store-compliance/harness.ts";
 import { appendRequest } from "../../testing/store-compliance/log-requests.ts";
 import { openStores } from "./open.ts";
@@ -18,7 +18,12 @@ const appendsPerRound = 256;
 const folder = mkdtempSync(join(tmpdir(), "nymcompute-bench-"));
 const scheduler = await openStores({ dir: join(folder, "scheduler"), role: "scheduler" });
 const compute = await openStores({ dir: join(folder, "compute"), role: "compute" });
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+afterAll(async () => {
+  await scheduler.close();
+  await compute.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const slots = new Map<string, number>();
 
