@@ -9,12 +9,20 @@ import type { Code } from "./module.ts";
 
 /** The arrays are open to their writers: a block's pairing is patched when its `end` comes. */
 export class CodeBuilder {
-  opcodes: Uint16Array = new Uint16Array(4096);
-  first: Int32Array = new Int32Array(4096);
-  second: Int32Array = new Int32Array(4096);
-  offsets: Uint32Array = new Uint32Array(4096);
+  opcodes: Uint16Array;
+  first: Int32Array;
+  second: Int32Array;
+  offsets: Uint32Array;
   lists: Uint32Array[] = [];
   length = 0;
+
+  /** `capacity` is how many instructions fit before the buffers grow. */
+  constructor(capacity = 4096) {
+    this.opcodes = new Uint16Array(capacity);
+    this.first = new Int32Array(capacity);
+    this.second = new Int32Array(capacity);
+    this.offsets = new Uint32Array(capacity);
+  }
 
   /** Appends an instruction and returns its index. `offset` is where the original stands. */
   append(opcode: number, first: number, second: number, offset: number): number {

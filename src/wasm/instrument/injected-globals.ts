@@ -63,7 +63,7 @@ export function globalSection(
 }
 
 function constant(type: Global["type"], value: number): Global["initial"] {
-  const builder = new CodeBuilder();
+  const builder = new CodeBuilder(2);
   builder.append(type === i64Type ? Op.i64Const : Op.i32Const, value, 0, 0);
   builder.append(Op.end, 0, -1, 0);
   return builder.take();

@@ -7,16 +7,12 @@
  */
 
 import type { WasmError, WasmErrorCode } from "../binary/error.ts";
-import {
-  type Code,
-  emptyBlockType,
-  i32Type,
-  type ValueType,
-  type WasmFunction,
-} from "../binary/module.ts";
+import { type Code, i32Type, type WasmFunction } from "../binary/module.ts";
 import { Op } from "../binary/op.ts";
 import { instructionName } from "../binary/opcodes.ts";
-import { checkValueType, indexOutOfRange, type ModuleContext } from "./module-context.ts";
+import { blockTypeOf, sameTypes } from "./block-types.ts";
+import { checkLocals, limitExceeded } from "./check-locals.ts";
+import { indexOutOfRange, type ModuleContext } from "./module-context.ts";
 import { OperandStack, type Position, positionError, type TypeList } from "./operand-stack.ts";
 import { alignmentMax, signatureAt } from "./signatures.ts";
 
@@ -51,8 +47,7 @@ class BodyCheck {
   }
 
   run(): CheckedBody {
-    this.#checkSizes();
-    this.#localTypes = this.#expandLocals();
+    this.#localTypes = checkLocals(this.#context, this.#body, this.#position);
     const { length, opcodes, offsets } = this.#code;
     const stack = this.#stack;
     const floats = this.#context.options.floats;
@@ -72,37 +67,10 @@ class BodyCheck {
         for (let k = operands.length - 1; k >= 0; k--) stack.pop(operands[k]!);
         if (result !== 0) stack.push(result);
       }
-      if (stack.heightMax > operandsMax) this.#limit("operandStack", operandsMax, stack.heightMax);
+      if (stack.heightMax > operandsMax)
+        throw limitExceeded(this.#position, "operandStack", operandsMax, stack.heightMax);
     }
     return { localTypes: this.#localTypes, operandsMax: stack.heightMax };
-  }
-
-  #checkSizes(): void {
-    const limits = this.#context.options.limits;
-    if (limits === null) return;
-    const { bodyBytes, localCount } = this.#body;
-    const parameters = this.#context.functionTypes[this.#position.function]!.parameters.length;
-    if (bodyBytes > limits.bodyBytes) this.#limit("bodyBytes", limits.bodyBytes, bodyBytes);
-    if (localCount > limits.locals) this.#limit("locals", limits.locals, localCount);
-    if (parameters > limits.parameters) this.#limit("parameters", limits.parameters, parameters);
-  }
-
-  #limit(item: string, maximum: number, got: number): never {
-    const fields = { item, expected: `at most ${maximum}`, got };
-    throw positionError(this.#position, "LIMIT_EXCEEDED", fields);
-  }
-
-  #expandLocals(): Uint8Array {
-    const parameters = this.#context.functionTypes[this.#position.function]!.parameters;
-    const types = new Uint8Array(parameters.length + this.#body.localCount);
-    types.set(parameters);
-    let next = parameters.length;
-    for (const { count, type } of this.#body.locals) {
-      checkValueType(this.#context.options, type, { ...this.#place(), item: "local" });
-      types.fill(type, next, next + count);
-      next += count;
-    }
-    return types;
   }
 
   #checkMemory(opcode: number, i: number): void {
@@ -245,32 +213,19 @@ class BodyCheck {
   }
 
   #enter(opcode: number, i: number): void {
-    const { parameters, results } = this.#blockType(opcode, this.#code.first[i]!);
+    const { parameters, results } = blockTypeOf(
+      this.#context,
+      this.#code.first[i]!,
+      this.#position,
+    );
     this.#stack.popAll(parameters);
     this.#stack.enter(opcode, parameters, results);
     const limits = this.#context.options.limits;
     // The body itself is the outermost frame and does not count.
     const nesting = this.#stack.frames.length - 1;
     if (limits !== null && nesting > limits.nesting) {
-      this.#limit("nesting", limits.nesting, nesting);
+      throw limitExceeded(this.#position, "nesting", limits.nesting, nesting);
     }
-  }
-
-  #blockType(opcode: number, code: number): { parameters: TypeList; results: TypeList } {
-    if (code === emptyBlockType) return { parameters: [], results: [] };
-    if (code < 0) {
-      const type = (code & 0x7f) as ValueType;
-      const item = instructionName(opcode);
-      checkValueType(this.#context.options, type, { ...this.#place(), item });
-      return { parameters: [], results: [type] };
-    }
-    if (!this.#context.options.multiValue) {
-      throw this.#error("MULTI_VALUE_FORBIDDEN", "a value type or none", `type ${code}`);
-    }
-    const types = this.#context.module.types;
-    const type = types[code];
-    if (type === undefined) throw this.#index(opcode, "type", code, types.length);
-    return type;
   }
 
   #end(): void {
@@ -301,7 +256,7 @@ class BodyCheck {
     const labels = this.#code.lists[this.#code.first[i]!]!;
     const limits = this.#context.options.limits;
     if (limits !== null && labels.length > limits.branchLabels) {
-      this.#limit("branchLabels", limits.branchLabels, labels.length);
+      throw limitExceeded(this.#position, "branchLabels", limits.branchLabels, labels.length);
     }
     stack.pop(i32Type);
     const byDefault = this.#label(opcode, labels.at(-1)!);
@@ -314,10 +269,6 @@ class BodyCheck {
     }
     stack.popAll(byDefault);
     stack.setUnreachable();
-  }
-
-  #place(): { readonly offset: number; readonly function: number } {
-    return { offset: this.#position.offset, function: this.#position.function };
   }
 
   #floatForbidden(opcode: number): WasmError {
@@ -341,8 +292,4 @@ class BodyCheck {
   #error(code: WasmErrorCode, expected: string | number, got: string | number): WasmError {
     return positionError(this.#position, code, { expected, got });
   }
-}
-
-function sameTypes(left: TypeList, right: TypeList): boolean {
-  return left.length === right.length && left.every((type, index) => type === right[index]);
 }

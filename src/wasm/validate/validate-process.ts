@@ -16,6 +16,7 @@ import {
   type ValueType,
   type WasmModule,
 } from "../binary/module.ts";
+import { sameTypes } from "./block-types.ts";
 import { validateModule } from "./check-module.ts";
 import { memoryPagesMax, pageBytes, processLimits } from "./limits.ts";
 import { typeName } from "./module-context.ts";
@@ -109,7 +110,7 @@ function checkExports(module: WasmModule, validated: ValidatedModule): void {
   for (const [name, [parameters, results]] of Object.entries(entryTypes)) {
     const found = requireExport(module, byName, name, "function");
     const type = validated.functions[found.index]!.type;
-    if (!equalTypes(type.parameters, parameters) || !equalTypes(type.results, results)) {
+    if (!sameTypes(type.parameters, parameters) || !sameTypes(type.results, results)) {
       throw new WasmError("EXPORT_TYPE", {
         offset: found.offset,
         item: name,
@@ -136,10 +137,6 @@ function requireExport(
     throw new WasmError("EXPORT_TYPE", { offset, item: name, expected: kind, got: found.kind });
   }
   return found;
-}
-
-function equalTypes(left: readonly number[], right: readonly number[]): boolean {
-  return left.length === right.length && left.every((type, index) => type === right[index]);
 }
 
 function typeText(type: Pick<FunctionType, "parameters" | "results">): string {
