@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { equalBytes } from "../base/bytes.ts";
+import { imageRoot } from "../state/image-root.ts";
 import { StateKernel } from "../state/kernel.ts";
 import {
   compileMischief,
@@ -144,7 +145,7 @@ test("whatever fails leaves state and root as they were, and says why", () => {
 });
 
 test("refuses an allocation that is not aligned or does not fit", () => {
-  for (const beforeEnd of [10, 8, 6]) {
+  for (const beforeEnd of [8, 4, 22]) {
     const process = started();
     const address = process.memory.length - beforeEnd;
     expect(send(process, mischief.setAllocation, address).ok).toBe(true);
@@ -160,6 +161,26 @@ test("refuses an allocation that is not aligned or does not fit", () => {
   send(process, mischief.setAllocation, process.memory.length - 12);
   process.commit();
   expect(send(process, mischief.deposit).ok).toBe(true);
+});
+
+test("the inbox is committed where it was written, padded with zeros to a multiple of four", () => {
+  // Alone in its chunk of the dirty mask, over bytes that are not zero, and across a chunk's end.
+  for (const at of [10 * 65_536 + 4096, 12 * 65_536 - 8]) {
+    const process = started();
+    send(process, mischief.grow, 10);
+    process.commit();
+    send(process, mischief.fill, at - 4, 40);
+    process.commit();
+    send(process, mischief.setAllocation, at);
+    process.commit();
+    const inbox = Uint8Array.of(11, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 77);
+    const filler = process.memory[at - 1];
+    expect(process.evaluate({ inbox, gasLimit, first: false }).ok).toBe(true);
+    process.commit();
+    expect(process.memory.slice(at, at + 16)).toEqual(Uint8Array.of(...inbox, 0, 0, 0));
+    expect([process.memory[at - 1], process.memory[at + 16]]).toEqual([filler, filler]);
+    expect(process.root()).toEqual(imageRoot(process));
+  }
 });
 
 test("an abort tells its message, its file and its line", () => {
