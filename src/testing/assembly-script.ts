@@ -21,13 +21,19 @@ export async function compileAssemblyScript(
   flags: readonly string[] = processFlags,
 ): Promise<Uint8Array> {
   let binary: Uint8Array | null = null;
-  const { error, stderr } = await main(["index.ts", "--outFile", "index.wasm", ...flags], {
+  let messages = "";
+  const { error } = await main(["index.ts", "--outFile", "index.wasm", ...flags], {
+    stderr: {
+      write: (chunk) => {
+        messages += typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk);
+      },
+    },
     readFile: (name) => (name === "index.ts" ? source : null),
     writeFile: (name, contents) => {
       if (name === "index.wasm" && contents instanceof Uint8Array) binary = contents;
     },
     listFiles: () => [],
   });
-  if (error !== null || binary === null) throw new Error(`${stderr.toString()} ${String(error)}`);
+  if (error !== null || binary === null) throw new Error(messages, { cause: error });
   return binary;
 }
