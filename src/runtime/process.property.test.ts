@@ -147,6 +147,10 @@ test("property: roots do not depend on when they are asked for, and are those of
   );
 });
 
+function zeroExtended(value: number | bigint): bigint {
+  return typeof value === "bigint" ? BigInt.asUintN(64, value) : BigInt(value >>> 0);
+}
+
 /** The same message on the reference machine; what it returned and took, or null if it failed. */
 function runReference(
   machine: Machine,
@@ -191,17 +195,23 @@ test("property: a process agrees with the reference machine on all that it commi
       const mutable = machine.globals.filter(
         (_, index) => module.validated.module.globals[index]!.mutable,
       );
-      expect(process.globals).toEqual(
-        BigUint64Array.from(mutable, (value) =>
-          typeof value === "bigint" ? BigInt.asUintN(64, value) : BigInt(value >>> 0),
-        ),
-      );
+      expect(process.globals).toEqual(BigUint64Array.from(mutable, zeroExtended));
     }),
     { numRuns: 10 },
   );
 });
 
-test("the genesis root needs no engine: it is the root of the image that the module describes", () => {
+test("the genesis image is what an engine makes of the module, and its root is the process's", () => {
+  const image = genesisImage(module.validated);
+  const { exports } = new WebAssembly.Instance(module.compiled, {});
+  const { buffer } = exports["memory"] as WebAssembly.Memory;
+  expect(equalBytes(image.memory, new Uint8Array(buffer))).toBe(true);
+  expect(image.memory.some((byte) => byte !== 0)).toBe(true);
+  const values = module.instrumented.mutableGlobals.map(
+    ({ name }) => (exports[name] as WebAssembly.Global<"i32" | "i64">).value,
+  );
+  expect(image.globals).toEqual(BigUint64Array.from(values, zeroExtended));
+  expect(new Set(image.globals).size).toBeGreaterThan(3);
   const process = Process.genesis({ module, memoryPagesMax, kernel });
-  expect(process.root()).toEqual(imageRoot(genesisImage(module.validated)));
+  expect(process.root()).toEqual(imageRoot(image));
 });
