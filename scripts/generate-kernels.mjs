@@ -14,14 +14,25 @@ import asc from "assemblyscript/asc";
 
 const root = new URL("../", import.meta.url);
 
-/** Every kernel: its sources, the module that carries it, and its memory in 64 KiB pages. */
+/** Every kernel: its sources, the module that carries it, and its memory (in 64 KiB pages). */
 const kernels = [
   {
     folder: "src/state/kernels/assembly/",
     target: "src/state/kernel.generated.ts",
     title: "The kernel of the state tree",
     exportName: "stateKernelBase64",
-    memoryPages: 4,
+    memory: ["--initialMemory", "4", "--maximumMemory", "4"],
+  },
+  {
+    folder: "src/stark/kernels/assembly/",
+    target: "src/stark/kernels/kernel.generated.ts",
+    title: "The prover's kernels",
+    exportName: "starkKernelBase64",
+    // The host makes the memory: one for all threads, of any size.
+    memory: [
+      ...["--enable", "threads", "--importMemory", "--sharedMemory"],
+      ...["--initialMemory", "1", "--maximumMemory", "65536"],
+    ],
   },
 ];
 
@@ -39,7 +50,7 @@ async function compile(kernel) {
       "--noAssert",
       ...["--runtime", "stub"],
       ...["--enable", "simd"],
-      ...["--initialMemory", `${kernel.memoryPages}`, "--maximumMemory", `${kernel.memoryPages}`],
+      ...kernel.memory,
       ...["--outFile", "kernel.wasm"],
     ],
     {
