@@ -7,6 +7,10 @@
  * unless a run is pending the live instance holds the same. The guest has no imports, so nothing
  * but memory and mutable globals outlives a run.
  *
+ * The engine's stack must hold the 200,000 slots of 8 bytes that the stack table grants. A worker
+ * with `resourceLimits.stackSizeMb: 64` does; Node's main thread (984 kB) does not, and there a deep
+ * recursion ends as `HOST_STACK`.
+ *
  * @module
  */
 
