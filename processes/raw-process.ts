@@ -1,6 +1,7 @@
 /**
- * A compiled process in a bare WebAssembly instance: no metering, no rollback, no runtime of ours.
- * What the tests of `processes/` run on, so that a fault there is a fault of the process.
+ * A compiled process in a bare WebAssembly instance: no rollback, no runtime of ours, and metering only
+ * if an instrumented module is given. What the tests of `processes/` run on, so that a fault there is
+ * a fault of the process.
  *
  * @module
  */
@@ -11,6 +12,7 @@ import { compileProcess } from "../src/kit/compile.ts";
 import { formatDiagnostic } from "../src/kit/compile-diagnostics.ts";
 import { type Inbox, inboxRecord } from "../src/protocol/inbox.ts";
 import { outputRecord } from "../src/protocol/output.ts";
+import { gasName, stackName } from "../src/wasm/instrument/host-names.ts";
 
 /** A message as tests write it; tags by name, in order. */
 export interface Delivery {
@@ -67,25 +69,56 @@ interface ProcessExports {
   readonly _start: () => void;
   readonly alloc: (length: number) => number;
   readonly handle: (length: number) => bigint;
+  readonly [gasName]?: WebAssembly.Global<"i64">;
+  readonly [stackName]?: WebAssembly.Global<"i32">;
+}
+
+/** What the host sets before it enters an instrumented module. */
+export interface Metering {
+  readonly gasLimit: bigint;
+  readonly stackLimit: number;
 }
 
 /** One process from its slot 0 on. A trap leaves it as it is: there is no rollback here. */
 export class RawProcess {
   readonly id: string = toBase64url(processId);
   readonly #exports: ProcessExports;
+  readonly #metering: Metering | null;
   #slot = 0;
 
-  constructor(module: WebAssembly.Module) {
+  constructor(module: WebAssembly.Module, metering: Metering | null = null) {
     const { exports } = new WebAssembly.Instance(module, {});
     this.#exports = exports as unknown as ProcessExports;
+    this.#metering = metering;
+    this.#refuel();
     this.#exports._start();
   }
 
   /** Makes a process and delivers its spawn message. */
-  static spawn(module: WebAssembly.Module, spawn: Delivery = {}): RawProcess {
-    const process = new RawProcess(module);
+  static spawn(
+    module: WebAssembly.Module,
+    spawn: Delivery = {},
+    metering: Metering | null = null,
+  ): RawProcess {
+    const process = new RawProcess(module, metering);
     process.deliver(spawn);
     return process;
+  }
+
+  /** Gas of the last delivery; 0 without metering. */
+  get gasUsed(): number {
+    const left = this.#exports[gasName]?.value;
+    return this.#metering === null || left === undefined
+      ? 0
+      : Number(this.#metering.gasLimit - left);
+  }
+
+  #refuel(): void {
+    const gas = this.#exports[gasName];
+    const stack = this.#exports[stackName];
+    if (this.#metering === null || gas === undefined || stack === undefined) return;
+    gas.value = this.#metering.gasLimit;
+    stack.value = this.#metering.stackLimit;
   }
 
   get pages(): number {
@@ -96,6 +129,7 @@ export class RawProcess {
   deliver(delivery: Delivery): Evaluation {
     const inbox = inboxRecord.encode(this.#inboxOf(delivery));
     const { memory, alloc, handle } = this.#exports;
+    this.#refuel();
     const pointer = alloc((inbox.length + 3) & ~3) >>> 0;
     if (pointer % 4 !== 0) throw new Error(`alloc answered ${pointer}`);
     new Uint8Array(memory.buffer).set(inbox, pointer);

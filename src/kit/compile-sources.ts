@@ -31,14 +31,13 @@ export function projectPath(folder: string, file: string): string {
 }
 
 /**
- * The package's `processes/sdk/assembly`. Compiled code runs from `dist/src/kit`, tests from
- * `src/kit`, so it is looked for upwards.
+ * The package's own folder. Compiled code runs from `dist/src/kit`, tests from `src/kit`, so it is
+ * looked for upwards.
  */
-export function sdkFolder(): string {
+export function packageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   for (;;) {
-    const candidate = join(folder, "processes", "sdk", "assembly");
-    if (existsSync(join(candidate, "index.ts"))) return candidate;
+    if (existsSync(join(folder, "processes", "sdk", "assembly", "index.ts"))) return folder;
     const parent = dirname(folder);
     if (parent === folder) throw new Error("the package's processes/sdk is missing");
     folder = parent;
@@ -52,7 +51,7 @@ export function compilerSources(options: {
   /** Called with every file of the developer that is read. */
   readonly onRead: (path: string, text: string) => void;
 }): ReadSource {
-  const sdk = sdkFolder();
+  const sdk = join(packageFolder(), "processes", "sdk", "assembly");
   const entryText = entrySource(options.entry);
   return (path) => {
     const normal = posix.normalize(path.split(sep).join("/"));
