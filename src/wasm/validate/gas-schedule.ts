@@ -9,7 +9,6 @@
  * @module
  */
 
-import { assert } from "../../base/assert.ts";
 import { instructions } from "../binary/opcodes.ts";
 
 /** Part of the rules version of a process: a change of any number here is a new version. */
@@ -54,13 +53,6 @@ export const gasByOpcode: Uint8Array = ((): Uint8Array => {
   }
   return prices;
 })();
-
-/** The static price of an instruction by name, or null outside the integer profile. */
-export function gasOfInstruction(name: string): number | null {
-  const instruction = instructions.find((each) => each.name === name);
-  assert(instruction !== undefined, `no instruction ${name}`);
-  return instruction.isFloat ? null : priceOf(name);
-}
 
 /** What entering a function costs beside the call: its locals (parameters counted) are laid out. */
 export function gasOfEntry(localCount: number): number {
