@@ -6,22 +6,13 @@
  */
 
 import type { Diagnostic } from "../src/protocol/judge.ts";
+import type { EvaluationInput, EvaluationOutput } from "../src/runtime/evaluation-input.ts";
 
 /** The part of a process's terms that its machine needs. */
 export interface MachineTerms {
   readonly module: Uint8Array;
   readonly memoryLimit: number;
   readonly gasLimit: number;
-}
-
-/** One message to evaluate. */
-export interface EvaluationInput {
-  readonly slot: number;
-  readonly inbox: Uint8Array;
-  /** The canonical body of the message: the outbox takes budget and depth from it. */
-  readonly body: Uint8Array;
-  readonly entryHash: Uint8Array;
-  readonly messageId: Uint8Array;
 }
 
 /** A saved state, and the slot after which it was so. */
@@ -72,16 +63,6 @@ export type EvaluationJob =
       readonly length: number;
     }
   | { readonly kind: "drop"; readonly process: string };
-
-/** What came of one message. */
-export interface EvaluationOutput {
-  readonly slot: number;
-  /** The canonical result. */
-  readonly result: Uint8Array;
-  /** All returned bytes; null where failed. */
-  readonly output: Uint8Array | null;
-  readonly diagnostic: Diagnostic | null;
-}
 
 /** State that changed since the last checkpoint, or all of it. */
 export interface CheckpointDelta {

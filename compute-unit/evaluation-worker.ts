@@ -5,24 +5,22 @@
  * @module
  */
 
-import { CodedError } from "../src/base/error.ts";
 import { serveJobs } from "../src/node/worker-jobs.ts";
 import { idText } from "../src/protocol/ids.ts";
 import { memoryPageBytes } from "../src/protocol/limits.ts";
+import { termsOfSpawn } from "../src/protocol/spawn.ts";
 import { type Checkpoint, checkpointPageBytes, nonZeroPages } from "../src/runtime/checkpoint.ts";
-import { HostFault } from "../src/runtime/host-fault.ts";
+import { evaluateDry, evaluateNext, refusalOf } from "../src/runtime/evaluate.ts";
 import { Process } from "../src/runtime/process.ts";
 import { compileProcessModule, type ProcessModule } from "../src/runtime/process-module.ts";
-import { imageRoot } from "../src/state/image-root.ts";
 import { StateKernel } from "../src/state/kernel.ts";
-import { evaluateDry, evaluateNext, termsOfSpawn } from "./evaluate.ts";
 import type {
   CheckpointDelta,
   EvaluationAnswer,
   EvaluationJob,
   SavedState,
 } from "./evaluation-job.ts";
-import { type HotProcess, HotProcesses } from "./hot-processes.ts";
+import { type CachedProcess, HotProcesses } from "./hot-processes.ts";
 
 type JobOf<Kind extends EvaluationJob["kind"]> = Extract<EvaluationJob, { kind: Kind }>;
 
@@ -81,7 +79,7 @@ function load(job: JobOf<"load">): EvaluationAnswer {
     saved === null
       ? Process.genesis(options)
       : Process.restore({ ...options, checkpoints: [imageOf(saved)], root: saved.root });
-  const hot: HotProcess = {
+  const hot: CachedProcess = {
     process,
     next: saved === null ? 0 : saved.slot + 1,
     root: process.root(),
@@ -102,12 +100,7 @@ function compiled(
     const module = hotProcesses.module(id, () => compileProcessModule(bytes));
     return { kind: "compiled", compiled: module };
   } catch (error) {
-    if (!(error instanceof CodedError) || error instanceof HostFault) throw error;
-    return {
-      kind: "module-refused",
-      diagnostic: { reason: "module", text: error.message, file: null, line: null, column: null },
-      root: imageRoot({ memory: new Uint8Array(0), globals: new BigUint64Array(0) }),
-    };
+    return { kind: "module-refused", ...refusalOf(error) };
   }
 }
 
@@ -124,7 +117,7 @@ function imageOf(saved: SavedState): Checkpoint {
   return { pageCount, globals: new BigUint64Array(words.buffer), indices, pages };
 }
 
-function checkpointOf(hot: HotProcess): CheckpointDelta {
+function checkpointOf(hot: CachedProcess): CheckpointDelta {
   const full = !hot.hasCheckpoint;
   const { pageCount, globals, indices, pages } = full
     ? hot.process.checkpoint()

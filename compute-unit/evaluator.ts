@@ -19,16 +19,14 @@ import { type Digest, idText } from "../src/protocol/ids.ts";
 import type { Diagnostic } from "../src/protocol/judge.ts";
 import { exits, resultRecord } from "../src/protocol/result.ts";
 import type { SpawnTerms } from "../src/protocol/spawn.ts";
-import { failWithoutRun } from "./evaluate.ts";
+import { failWithoutRun, stillbornDiagnostic } from "../src/runtime/evaluate.ts";
+import {
+  type EvaluationInput,
+  type EvaluationOutput,
+  inputOf,
+} from "../src/runtime/evaluation-input.ts";
 import { evaluationMachine } from "./evaluation.machine.ts";
-import type {
-  CheckpointDelta,
-  EvaluationAnswer,
-  EvaluationInput,
-  EvaluationJob,
-  EvaluationOutput,
-} from "./evaluation-job.ts";
-import { inputOf } from "./inputs.ts";
+import type { CheckpointDelta, EvaluationAnswer, EvaluationJob } from "./evaluation-job.ts";
 
 export type EvaluationPool = Pick<WorkerPool<EvaluationJob, EvaluationAnswer>, "run">;
 
@@ -47,14 +45,6 @@ export const jobInputsMax = 16;
 const checkpointSlots = 64;
 /** Checkpoints kept beside the newest. */
 const checkpointsKept = 3;
-
-const stillbornText: Diagnostic = {
-  reason: "stillborn",
-  text: "slot 0 of this process failed, so it has no state to run on",
-  file: null,
-  line: null,
-  column: null,
-};
 
 export class Evaluator {
   readonly #options: EvaluatorOptions;
@@ -96,7 +86,7 @@ export class Evaluator {
     const stillborn = await this.#stillbornRoot(first.slot);
     if (stillborn !== null) {
       this.#machine.send({ type: "stillborn" });
-      return keep(inputs.map((input) => this.#failed(input, stillbornText, stillborn)));
+      return keep(inputs.map((input) => this.#failed(input, stillbornDiagnostic, stillborn)));
     }
     const checkpoint = last.slot - this.#checkpointSlot >= checkpointSlots;
     const job = {
@@ -117,7 +107,7 @@ export class Evaluator {
   /** Evaluates a message on the newest state, whose next slot is `input.slot`, and undoes it. */
   async dryRun(input: EvaluationInput, gasLimit: number): Promise<EvaluationOutput> {
     const stillborn = await this.#stillbornRoot(input.slot);
-    if (stillborn !== null) return this.#failed(input, stillbornText, stillborn);
+    if (stillborn !== null) return this.#failed(input, stillbornDiagnostic, stillborn);
     const job = {
       kind: "dry-run",
       process: this.#key,

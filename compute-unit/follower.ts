@@ -13,12 +13,15 @@ import type { Logger } from "../src/node/logger.ts";
 import type { StoredEntry } from "../src/node/store/ports/log-store.ts";
 import type { ResultStore } from "../src/node/store/ports/result-store.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
-import type { SpawnTerms } from "../src/protocol/spawn.ts";
+import { type SpawnTerms, termsOfSpawn } from "../src/protocol/spawn.ts";
+import {
+  type EvaluationInput,
+  type EvaluationOutput,
+  inputOf,
+} from "../src/runtime/evaluation-input.ts";
 import type { Attester } from "./attester.ts";
-import { termsOfSpawn } from "./evaluate.ts";
-import type { EvaluationInput, EvaluationOutput } from "./evaluation-job.ts";
 import { Evaluator, type EvaluatorOptions, jobInputsMax } from "./evaluator.ts";
-import { inputOf, storedResult } from "./inputs.ts";
+import { storedResult } from "./inputs.ts";
 import { LogReader, type LogSource } from "./log-reader.ts";
 import { type LogFault, processMachine } from "./process.machine.ts";
 import type { Schedulers } from "./schedulers.ts";
@@ -187,8 +190,11 @@ export class Follower {
     const followed = this.#followed;
     if (followed === null) return;
     const left = entries.filter(({ slot }) => slot >= this.#next);
-    for (let at = 0; at < left.length && !signal.aborted; at += jobInputsMax) {
-      const batch = left.slice(at, at + jobInputsMax);
+    for (let at = 0; at < left.length && !signal.aborted; ) {
+      // Whether any later slot runs at all is known only when slot 0 has its result.
+      const count = left[at]?.slot === 0 ? 1 : jobInputsMax;
+      const batch = left.slice(at, at + count);
+      at += count;
       const inputs = batch.map((entry): EvaluationInput => inputOf(entry, followed.terms));
       await followed.evaluator.evaluate(inputs, (outputs) => this.#keep(batch, outputs, source));
     }

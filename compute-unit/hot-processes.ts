@@ -5,16 +5,11 @@
  * @module
  */
 
-import type { Process } from "../src/runtime/process.ts";
+import type { HotProcess } from "../src/runtime/evaluate.ts";
 import type { ProcessModule } from "../src/runtime/process-module.ts";
 
-/** A process in memory. */
-export interface HotProcess {
-  readonly process: Process;
-  /** The slot that it evaluates next. */
-  next: number;
-  /** The root after the last committed slot. */
-  root: Uint8Array;
+/** A process in memory, with what its checkpoints need. */
+export interface CachedProcess extends HotProcess {
   /** A full checkpoint was taken, or the process came from one: deltas may follow. */
   hasCheckpoint: boolean;
 }
@@ -26,11 +21,11 @@ const bytesMax: number = 2 * 1024 * 1024 * 1024;
 const modulesMax = 256;
 
 export class HotProcesses {
-  readonly #processes = new Map<string, HotProcess>();
+  readonly #processes = new Map<string, CachedProcess>();
   readonly #modules = new Map<string, ProcessModule>();
 
   /** The process, now the most recently used; null where it is not in memory. */
-  use(id: string): HotProcess | null {
+  use(id: string): CachedProcess | null {
     const hot = this.#processes.get(id);
     if (hot === undefined) return null;
     this.#processes.delete(id);
@@ -39,7 +34,7 @@ export class HotProcesses {
   }
 
   /** Takes a process in, in place of an earlier one of its id. */
-  add(id: string, hot: HotProcess): void {
+  add(id: string, hot: CachedProcess): void {
     this.drop(id);
     this.#processes.set(id, hot);
     this.#evict();

@@ -1,5 +1,5 @@
 /**
- * From an entry of the log to what a worker evaluates, and back from what is stored to what is served.
+ * From a checked entry and what came of it to what is stored, and back to what is served.
  *
  * @module
  */
@@ -8,22 +8,12 @@ import { utf8Bytes, utf8Text } from "../src/base/bytes.ts";
 import type { StoredEntry } from "../src/node/store/ports/log-store.ts";
 import type { StoredResult } from "../src/node/store/ports/result-store.ts";
 import type { CheckedEntry } from "../src/protocol/check.ts";
-import { entryRecord } from "../src/protocol/entry.ts";
 import type { LogItem } from "../src/protocol/envelope.ts";
 import type { Evaluation, ProofState } from "../src/protocol/evaluation.ts";
 import { authorisationHashOf } from "../src/protocol/ids.ts";
-import { inboxOf, inboxRecord } from "../src/protocol/inbox.ts";
 import type { Diagnostic } from "../src/protocol/judge.ts";
-import { kinds } from "../src/protocol/kinds.ts";
-import { bodyRecord } from "../src/protocol/message.ts";
-import { outboxOf } from "../src/protocol/outbox.ts";
-import { outputRecord } from "../src/protocol/output.ts";
-import { provenanceRecord } from "../src/protocol/provenance.ts";
-import { kindOf } from "../src/protocol/record.ts";
-import { exits, resultRecord } from "../src/protocol/result.ts";
 import type { SpawnTerms } from "../src/protocol/spawn.ts";
-import { termsOfSpawn } from "./evaluate.ts";
-import type { EvaluationInput, EvaluationOutput } from "./evaluation-job.ts";
+import { type EvaluationOutput, evaluationOf } from "../src/runtime/evaluation-input.ts";
 
 /** A checked entry as it is kept. */
 export function storedEntry(item: LogItem, checked: CheckedEntry): StoredEntry {
@@ -42,23 +32,6 @@ export function storedEntry(item: LogItem, checked: CheckedEntry): StoredEntry {
     data: item.data,
     dataHash: message.body.dataHash,
   };
-}
-
-/** What is evaluated for a kept entry. The entry was checked when it was kept. */
-export function inputOf(stored: StoredEntry, terms: SpawnTerms): EvaluationInput {
-  const source =
-    kindOf(stored.authorisation) === kinds.provenance
-      ? termsOfSpawn(provenanceRecord.decode(stored.authorisation).spawn)
-      : null;
-  const inbox = inboxOf({
-    entry: entryRecord.decode(stored.entry),
-    body: bodyRecord.decode(stored.body),
-    data: stored.data,
-    rules: terms.rules,
-    source,
-  });
-  const { slot, body, entryHash, messageId } = stored;
-  return { slot, inbox: inboxRecord.encode(inbox), body, entryHash, messageId };
 }
 
 /** What came of an entry, as it is kept. */
@@ -80,27 +53,11 @@ export function storedResult(
 }
 
 /** A kept result as it is served. */
-export function evaluationOf(
+export function servedResult(
   stored: StoredResult,
   parts: { readonly body: Uint8Array; readonly terms: SpawnTerms; readonly proof: ProofState },
 ): Evaluation {
-  const { exit, gasUsed, process, slot } = resultRecord.decode(stored.result);
-  const output = exit === exits.ok ? stored.output : null;
-  const source = {
-    process,
-    slot,
-    terms: parts.terms,
-    parent: bodyRecord.decode(parts.body),
-    gasUsed,
-  };
-  const outbox = output === null ? [] : outboxOf(outputRecord.decode(output), source);
-  return {
-    result: stored.result,
-    output,
-    outbox: outbox.map((item) => item.bodyBytes),
-    attestation: stored.attestation,
-    diagnostic: JSON.parse(utf8Text(stored.diagnostics) ?? "null") as Diagnostic | null,
-    finality: "none",
-    proof: parts.proof,
-  };
+  const { result, output, attestation } = stored;
+  const diagnostic = JSON.parse(utf8Text(stored.diagnostics) ?? "null") as Diagnostic | null;
+  return evaluationOf({ result, output, diagnostic, attestation }, parts);
 }

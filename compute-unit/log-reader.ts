@@ -14,8 +14,7 @@ import { type ChainTip, entryRecord, tipOf } from "../src/protocol/entry.ts";
 import type { LogItem } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText, messageIdOf } from "../src/protocol/ids.ts";
-import type { SpawnTerms } from "../src/protocol/spawn.ts";
-import { termsOfSpawn } from "./evaluate.ts";
+import { type SpawnTerms, termsOfSpawn } from "../src/protocol/spawn.ts";
 import { storedEntry } from "./inputs.ts";
 import type { LogFault } from "./process.machine.ts";
 

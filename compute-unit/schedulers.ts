@@ -12,7 +12,7 @@ import type { Fetch } from "../src/client/unit-call.ts";
 import { UnitCallError } from "../src/client/unit-call.ts";
 import { checked, ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText, messageIdOf, parseId } from "../src/protocol/ids.ts";
-import { termsOfSpawn } from "./evaluate.ts";
+import { termsOfSpawn } from "../src/protocol/spawn.ts";
 import type { LogSource } from "./log-reader.ts";
 
 export class Schedulers {

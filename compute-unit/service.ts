@@ -18,11 +18,11 @@ import { ProtocolError } from "../src/protocol/errors.ts";
 import type { Evaluation } from "../src/protocol/evaluation.ts";
 import { contentIdOf, type Digest, idText } from "../src/protocol/ids.ts";
 import { gasLimitDefault } from "../src/protocol/limits.ts";
+import { dryRunInput } from "../src/runtime/dry-run-input.ts";
 import { Attester, type FinalityGate } from "./attester.ts";
-import { dryRunInput } from "./dry-run.ts";
 import type { EvaluationPool } from "./evaluator.ts";
 import { type FollowedProcess, Follower, type FollowerOptions } from "./follower.ts";
-import { evaluationOf, storedResult } from "./inputs.ts";
+import { servedResult, storedResult } from "./inputs.ts";
 import { Schedulers } from "./schedulers.ts";
 
 /** What the service stands on. */
@@ -164,7 +164,7 @@ export class ComputeService {
       entryHash: input.entryHash,
     };
     const stored = storedResult(entry, output);
-    return evaluationOf(stored, { body, terms, proof: dry });
+    return servedResult(stored, { body, terms, proof: dry });
   }
 
   /** Where a process stands. */
@@ -321,6 +321,6 @@ export class ComputeService {
   async #serve({ terms }: FollowedProcess, stored: StoredResult): Promise<Evaluation> {
     const [entry] = await this.#options.results.entries(stored.process, stored.slot, 1);
     if (entry === undefined) throw new ProtocolError("HOST_FAULT", { slot: stored.slot });
-    return evaluationOf(stored, { body: entry.body, terms, proof: unproven });
+    return servedResult(stored, { body: entry.body, terms, proof: unproven });
   }
 }

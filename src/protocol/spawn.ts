@@ -22,7 +22,7 @@ import {
   trustedUnitsMax,
   witnessesMax,
 } from "./limits.ts";
-import { type Body, type Tag, tagValues } from "./message.ts";
+import { type Body, bodyRecord, type Tag, tagValues } from "./message.ts";
 
 /** Reserved names; each is exact in case. */
 export const reservedTags = {
@@ -129,6 +129,11 @@ export function spawnTermsOf(body: Body): SpawnTerms {
     }),
     witness: optionalQuorum(tags, reservedTags.witness, reservedTags.witnessQuorum, witnessesMax),
   };
+}
+
+/** The terms of canonical spawn bytes. Throws as `spawnTermsOf`, and a decoder's codes. */
+export function termsOfSpawn(spawn: Uint8Array): SpawnTerms {
+  return spawnTermsOf(bodyRecord.decode(spawn));
 }
 
 function invalid(tag: string, expected: string, got: string): never {

@@ -1,24 +1,55 @@
 /**
  * One message through the machine and the judge (spec/06-execution.md): the result that is committed,
- * all returned bytes, and the diagnostics beside it. Runs in a worker, and as well in a test.
+ * all returned bytes, and the diagnostics beside it. Compute unit, replay and test kit all run this.
  *
  * @module
  */
 
-import { parseId } from "../src/protocol/ids.ts";
-import { inboxHashOf } from "../src/protocol/inbox.ts";
-import type { Diagnostic, MachineOutcome, Verdict } from "../src/protocol/judge.ts";
-import { judge, resultOf } from "../src/protocol/judge.ts";
-import { bodyRecord } from "../src/protocol/message.ts";
-import { exits, resultRecord } from "../src/protocol/result.ts";
-import { type SpawnTerms, spawnTermsOf } from "../src/protocol/spawn.ts";
-import type { RunOutcome } from "../src/runtime/run-outcome.ts";
-import type { EvaluationInput, EvaluationOutput } from "./evaluation-job.ts";
-import type { HotProcess } from "./hot-processes.ts";
+import { CodedError } from "../base/error.ts";
+import { parseId } from "../protocol/ids.ts";
+import { inboxHashOf } from "../protocol/inbox.ts";
+import type { Diagnostic, MachineOutcome, Verdict } from "../protocol/judge.ts";
+import { judge, resultOf } from "../protocol/judge.ts";
+import { bodyRecord } from "../protocol/message.ts";
+import { exits, resultRecord } from "../protocol/result.ts";
+import type { SpawnTerms } from "../protocol/spawn.ts";
+import { imageRoot } from "../state/image-root.ts";
+import type { EvaluationInput, EvaluationOutput } from "./evaluation-input.ts";
+import { HostFault } from "./host-fault.ts";
+import type { Process } from "./process.ts";
+import type { RunOutcome } from "./run-outcome.ts";
 
-/** The terms that a canonical spawn body fixes. */
-export function termsOfSpawn(spawn: Uint8Array): SpawnTerms {
-  return spawnTermsOf(bodyRecord.decode(spawn));
+/** A process in memory, and where in its log it stands. */
+export interface HotProcess {
+  readonly process: Process;
+  /** The slot that it evaluates next. */
+  next: number;
+  /** The root after the last committed slot. */
+  root: Uint8Array;
+}
+
+/** Why every later slot of a process fails whose slot 0 failed. */
+export const stillbornDiagnostic: Diagnostic = {
+  reason: "stillborn",
+  text: "slot 0 of this process failed, so it has no state to run on",
+  file: null,
+  line: null,
+  column: null,
+};
+
+/**
+ * What slot 0 of a process fails with whose module was refused, and its root, that of no state at
+ * all. Throws again what is no refusal: a host fault is nobody's answer.
+ */
+export function refusalOf(error: unknown): {
+  readonly diagnostic: Diagnostic;
+  readonly root: Uint8Array;
+} {
+  if (!(error instanceof CodedError) || error instanceof HostFault) throw error;
+  return {
+    diagnostic: { reason: "module", text: error.message, file: null, line: null, column: null },
+    root: imageRoot({ memory: new Uint8Array(0), globals: new BigUint64Array(0) }),
+  };
 }
 
 /** Evaluates and commits the next message of a process. A host fault is thrown, never a result. */

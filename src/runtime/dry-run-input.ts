@@ -5,13 +5,13 @@
  * @module
  */
 
-import type { DryRun } from "../src/protocol/dry-run.ts";
-import type { Digest } from "../src/protocol/ids.ts";
-import { dataHashOf, messageIdOf } from "../src/protocol/ids.ts";
-import { inboxOf, inboxRecord } from "../src/protocol/inbox.ts";
-import { budgetDefault } from "../src/protocol/limits.ts";
-import { type Body, bodyRecord, dataForms } from "../src/protocol/message.ts";
-import type { EvaluationInput } from "./evaluation-job.ts";
+import type { DryRun } from "../protocol/dry-run.ts";
+import type { Digest } from "../protocol/ids.ts";
+import { dataHashOf, messageIdOf } from "../protocol/ids.ts";
+import { inboxOf, inboxRecord } from "../protocol/inbox.ts";
+import { budgetDefault } from "../protocol/limits.ts";
+import { type Body, bodyRecord, dataForms } from "../protocol/message.ts";
+import type { EvaluationInput } from "./evaluation-input.ts";
 
 const nothing = new Uint8Array(32);
 

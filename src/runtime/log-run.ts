@@ -1,0 +1,100 @@
+/**
+ * A whole process from its log, slot after slot, in memory: what replay and the test kit run. The
+ * results are those of a compute unit, byte for byte, also where the module is refused or slot 0
+ * fails.
+ *
+ * @module
+ */
+
+import { idText } from "../protocol/ids.ts";
+import type { Diagnostic } from "../protocol/judge.ts";
+import { memoryPageBytes } from "../protocol/limits.ts";
+import { exits, resultRecord } from "../protocol/result.ts";
+import type { SpawnTerms } from "../protocol/spawn.ts";
+import type { StateKernel } from "../state/kernel.ts";
+import {
+  evaluateDry,
+  evaluateNext,
+  failWithoutRun,
+  type HotProcess,
+  refusalOf,
+  stillbornDiagnostic,
+} from "./evaluate.ts";
+import type { EvaluationInput, EvaluationOutput } from "./evaluation-input.ts";
+import { Process } from "./process.ts";
+import { compileProcessModule, type ProcessModule } from "./process-module.ts";
+
+/** What a process is made from. */
+export interface LogRunOptions {
+  readonly process: Uint8Array;
+  readonly terms: SpawnTerms;
+  /** The module's bytes, or the module that was made of them before. */
+  readonly module: Uint8Array | ProcessModule;
+  readonly kernel: StateKernel;
+}
+
+/** A process that cannot run, and why. */
+interface Dead {
+  readonly diagnostic: Diagnostic;
+  readonly root: Uint8Array;
+}
+
+export class LogRun {
+  readonly #process: string;
+  readonly #terms: SpawnTerms;
+  readonly #hot: HotProcess | null;
+  #dead: Dead | null = null;
+
+  constructor(options: LogRunOptions) {
+    this.#process = idText(options.process);
+    this.#terms = options.terms;
+    const started = start(options);
+    this.#hot = "process" in started ? started : null;
+    if (!("process" in started)) this.#dead = started;
+  }
+
+  /** Evaluates the message of the next slot. Throws `HostFault`: there is no result then. */
+  evaluate(input: EvaluationInput): EvaluationOutput {
+    const output = this.#run(input, (hot) => evaluateNext(hot, this.#process, this.#terms, input));
+    const { exit, postRoot } = resultRecord.decode(output.result);
+    if (input.slot === 0 && exit === exits.failed) {
+      this.#dead = { diagnostic: stillbornDiagnostic, root: postRoot };
+    }
+    return output;
+  }
+
+  /** Evaluates a message on the newest state and undoes it. */
+  evaluateDry(input: EvaluationInput, gasLimit: number): EvaluationOutput {
+    return this.#run(input, (hot) =>
+      evaluateDry(hot, this.#process, this.#terms, { input, gasLimit }),
+    );
+  }
+
+  /** The committed memory; empty where the process never ran. Valid until the next message. */
+  get memory(): Uint8Array {
+    return this.#hot?.process.memory ?? new Uint8Array(0);
+  }
+
+  /** Lets go of the live instance. */
+  dispose(): void {
+    this.#hot?.process.dispose();
+  }
+
+  #run(input: EvaluationInput, run: (hot: HotProcess) => EvaluationOutput): EvaluationOutput {
+    if (this.#dead === null && this.#hot !== null) return run(this.#hot);
+    const { diagnostic, root } = this.#dead as Dead;
+    return failWithoutRun({ process: this.#process, terms: this.#terms, input, diagnostic, root });
+  }
+}
+
+function start({ module, terms, kernel }: LogRunOptions): HotProcess | Dead {
+  let compiled: ProcessModule;
+  try {
+    compiled = module instanceof Uint8Array ? compileProcessModule(module) : module;
+  } catch (error) {
+    return refusalOf(error);
+  }
+  const memoryPagesMax = terms.memoryLimit / memoryPageBytes;
+  const process = Process.genesis({ module: compiled, memoryPagesMax, kernel });
+  return { process, next: 0, root: process.root() };
+}
