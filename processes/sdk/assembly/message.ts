@@ -9,7 +9,7 @@ import { Address } from "./address";
 import { headValue } from "./canonical";
 import * as inbox from "./inbox";
 import { U128 } from "./u128";
-import { isUtf8, loadUtf8, unitsOf } from "./utf8";
+import { countOf, isUtf8, loadUtf8 } from "./utf8";
 
 /** What is known of a process that sends: from its spawn message, which the host has checked. */
 @final
@@ -75,24 +75,24 @@ export class Message {
   }
 
   get network(): Address {
-    this.checkTurn();
+    checkTurn(this.turn);
     return Address.load(this.networkPointer);
   }
 
   /** This process. */
   get process(): Address {
-    this.checkTurn();
+    checkTurn(this.turn);
     return Address.load(this.processPointer);
   }
 
   get id(): Address {
-    this.checkTurn();
+    checkTurn(this.turn);
     return Address.load(this.idPointer);
   }
 
   /** Up to 32 bytes that the sender chose; of a process's message its slot and index. */
   get anchor(): Uint8Array {
-    this.checkTurn();
+    checkTurn(this.turn);
     return copyOf(this.anchorPointer, this.anchorLength);
   }
 
@@ -107,7 +107,7 @@ export class Message {
   }
 
   get tagCount(): i32 {
-    this.checkTurn();
+    checkTurn(this.turn);
     return inbox.tagCount;
   }
 
@@ -122,68 +122,68 @@ export class Message {
   }
 
   hasTag(name: string): bool {
-    this.checkTurn();
-    return inbox.findTag(unitsOf(name), name.length) >= 0;
+    checkTurn(this.turn);
+    return inbox.findTag(changetype<usize>(name), countOf(changetype<usize>(name))) >= 0;
   }
 
   /** The value of the first tag of that name, or `otherwise` where there is none. */
   tag(name: string, otherwise: string = ""): string {
-    this.checkTurn();
-    const at = inbox.findTag(unitsOf(name), name.length);
+    checkTurn(this.turn);
+    const at = inbox.findTag(changetype<usize>(name), countOf(changetype<usize>(name)));
     return at < 0 ? otherwise : loadUtf8(inbox.valuePointer(at), inbox.valueLength(at));
   }
 
   /** The address in the first tag of that name, or null where there is none. */
   tagAddress(name: string): Address | null {
-    this.checkTurn();
-    const at = inbox.findTag(unitsOf(name), name.length);
+    checkTurn(this.turn);
+    const at = inbox.findTag(changetype<usize>(name), countOf(changetype<usize>(name)));
     return at < 0 ? null : Address.tryParseUtf8(inbox.valuePointer(at), inbox.valueLength(at));
   }
 
   /** The amount in the first tag of that name, or null where there is none. */
   tagAmount(name: string): U128 | null {
-    this.checkTurn();
-    const at = inbox.findTag(unitsOf(name), name.length);
+    checkTurn(this.turn);
+    const at = inbox.findTag(changetype<usize>(name), countOf(changetype<usize>(name)));
     return at < 0 ? null : U128.tryParseUtf8(inbox.valuePointer(at), inbox.valueLength(at));
   }
 
   get hasData(): bool {
-    this.checkTurn();
+    checkTurn(this.turn);
     return inbox.hasData;
   }
 
   /** A copy of the data; empty where there is none. */
   get data(): Uint8Array {
-    this.checkTurn();
+    checkTurn(this.turn);
     return copyOf(inbox.dataPointer, inbox.dataLength);
   }
 
   get dataLength(): i32 {
-    this.checkTurn();
+    checkTurn(this.turn);
     return inbox.dataLength;
   }
 
   /** The data as text; aborts where it is not UTF-8. */
   get text(): string {
-    this.checkTurn();
+    checkTurn(this.turn);
     assert(isUtf8(inbox.dataPointer, inbox.dataLength), "the data is not well-formed UTF-8");
     return loadUtf8(inbox.dataPointer, inbox.dataLength);
   }
 
   /** True if the data is well-formed UTF-8, so that `text` can be read. */
   get isText(): bool {
-    this.checkTurn();
+    checkTurn(this.turn);
     return isUtf8(inbox.dataPointer, inbox.dataLength);
   }
 
   private checkTag(at: i32): void {
-    this.checkTurn();
+    checkTurn(this.turn);
     assert(at >= 0 && at < inbox.tagCount, "there is no such tag");
   }
+}
 
-  private checkTurn(): void {
-    assert(this.turn == inbox.turn, "a message can be read only while it is handled");
-  }
+function checkTurn(turn: u64): void {
+  assert(turn == inbox.turn, "a message can be read only while it is handled");
 }
 
 function copyOf(pointer: usize, length: i32): Uint8Array {

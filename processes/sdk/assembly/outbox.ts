@@ -25,7 +25,7 @@ import {
 } from "./items";
 import { Message } from "./message";
 import { Outgoing, referenceTag } from "./outgoing";
-import { unitsOf, utf8Length } from "./utf8";
+import { countOf, utf8Length } from "./utf8";
 
 // Caps of spec/11-limits.md.
 const itemsMax: i32 = 256;
@@ -115,7 +115,7 @@ export function spawn(module: Address): Outgoing {
 /** Adds text to the output of this evaluation: what `send` and `call` show. */
 export function output(text: string): void {
   outputIsSet = true;
-  addText(outputChain, unitsOf(text), text.length);
+  addText(outputChain, changetype<usize>(text), countOf(changetype<usize>(text)));
 }
 
 /** Adds bytes to the output of this evaluation. */
@@ -126,10 +126,13 @@ export function outputBytes(bytes: Uint8Array): void {
 
 /** Adds a line to the logs; lines above 16 KiB in total are left out. */
 export function log(text: string): void {
-  const length = utf8Length(unitsOf(text), text.length);
+  const length = utf8Length(changetype<usize>(text), countOf(changetype<usize>(text)));
   if (arena.chainLength(logChain) + length + headMax > logMax) return;
   const start = arena.room(arena.partHead + headMax + length) + <usize>arena.partHead;
-  arena.addPart(logChain, storeText(start, unitsOf(text), text.length, length));
+  arena.addPart(
+    logChain,
+    storeText(start, changetype<usize>(text), countOf(changetype<usize>(text)), length),
+  );
 }
 
 /** Forgets what the last message said. For the SDK's own entry. */

@@ -11,7 +11,7 @@ import * as inbox from "./inbox";
 import { addBytes, addText, beginTag, copyTag, dataOf, endTag, storeText } from "./items";
 import { Message } from "./message";
 import { U128 } from "./u128";
-import { equalsUtf8, startsWithUtf8, unitsOf, utf8Length } from "./utf8";
+import { countOf, equalsUtf8, startsWithUtf8, utf8Length } from "./utf8";
 
 /** The tag that says which question an answer belongs to. */
 export const referenceTag: string = "X-Reference";
@@ -32,17 +32,31 @@ export class Outgoing {
 
   /** Adds a tag. */
   tag(name: string, value: string): Outgoing {
-    this.checkTurn();
-    const length = utf8Length(unitsOf(value), value.length);
-    const at = beginTag(this.item, unitsOf(name), name.length, length);
-    endTag(this.item, at + <usize>storeText(at, unitsOf(value), value.length, length));
+    checkTurn(this.turn);
+    const length = utf8Length(changetype<usize>(value), countOf(changetype<usize>(value)));
+    const at = beginTag(
+      this.item,
+      changetype<usize>(name),
+      countOf(changetype<usize>(name)),
+      length,
+    );
+    endTag(
+      this.item,
+      at +
+        <usize>storeText(at, changetype<usize>(value), countOf(changetype<usize>(value)), length),
+    );
     return this;
   }
 
   /** Adds a tag with an address as its value. */
   tagAddress(name: string, value: Address): Outgoing {
-    this.checkTurn();
-    let at = beginTag(this.item, unitsOf(name), name.length, addressLength);
+    checkTurn(this.turn);
+    let at = beginTag(
+      this.item,
+      changetype<usize>(name),
+      countOf(changetype<usize>(name)),
+      addressLength,
+    );
     at += <usize>storeTextHead(at, addressLength);
     value.storeText(at);
     endTag(this.item, at + <usize>addressLength);
@@ -51,9 +65,9 @@ export class Outgoing {
 
   /** Adds a tag with an amount as its value. */
   tagAmount(name: string, value: U128): Outgoing {
-    this.checkTurn();
+    checkTurn(this.turn);
     const length = value.digitCount;
-    let at = beginTag(this.item, unitsOf(name), name.length, length);
+    let at = beginTag(this.item, changetype<usize>(name), countOf(changetype<usize>(name)), length);
     at += <usize>storeTextHead(at, length);
     value.storeText(at, length);
     endTag(this.item, at + <usize>length);
@@ -62,12 +76,20 @@ export class Outgoing {
 
   /** Adds all tags of a message whose names begin with `prefix`, as AO's notices do with `X-`. */
   copyTags(message: Message, prefix: string): Outgoing {
-    this.checkTurn();
+    checkTurn(this.turn);
     for (let at = 0; at < message.tagCount; at++) {
       const name = inbox.namePointer(at);
       const length = inbox.nameLength(at);
-      if (!startsWithUtf8(name, length, unitsOf(prefix), prefix.length)) continue;
-      const isReference = equalsUtf8(name, length, unitsOf(referenceTag), referenceTag.length);
+      if (
+        !startsWithUtf8(name, length, changetype<usize>(prefix), countOf(changetype<usize>(prefix)))
+      )
+        continue;
+      const isReference = equalsUtf8(
+        name,
+        length,
+        changetype<usize>(referenceTag),
+        countOf(changetype<usize>(referenceTag)),
+      );
       if (this.isAnswer && isReference) continue;
       copyTag(this.item, at);
     }
@@ -76,14 +98,14 @@ export class Outgoing {
 
   /** Adds text to the data. */
   text(value: string): Outgoing {
-    this.checkTurn();
-    addText(dataOf(this.item), unitsOf(value), value.length);
+    checkTurn(this.turn);
+    addText(dataOf(this.item), changetype<usize>(value), countOf(changetype<usize>(value)));
     return this;
   }
 
   /** Adds the 43 characters of an address to the data. */
   address(value: Address): Outgoing {
-    this.checkTurn();
+    checkTurn(this.turn);
     value.storeText(arena.room(arena.partHead + addressLength) + <usize>arena.partHead);
     arena.addPart(dataOf(this.item), addressLength);
     return this;
@@ -91,7 +113,7 @@ export class Outgoing {
 
   /** Adds the digits of an amount to the data. */
   amount(value: U128): Outgoing {
-    this.checkTurn();
+    checkTurn(this.turn);
     const length = value.digitCount;
     value.storeText(arena.room(arena.partHead + length) + <usize>arena.partHead, length);
     arena.addPart(dataOf(this.item), length);
@@ -100,12 +122,12 @@ export class Outgoing {
 
   /** Adds bytes to the data. */
   bytes(value: Uint8Array): Outgoing {
-    this.checkTurn();
+    checkTurn(this.turn);
     addBytes(dataOf(this.item), value.dataStart, value.length);
     return this;
   }
+}
 
-  private checkTurn(): void {
-    assert(this.turn == inbox.turn, "the message is already sent");
-  }
+function checkTurn(turn: u64): void {
+  assert(turn == inbox.turn, "the message is already sent");
 }

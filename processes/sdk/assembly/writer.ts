@@ -8,7 +8,7 @@
 
 import { Address } from "./address";
 import { headMax, storeArrayHead, storeBytesHead, storeTextHead, storeUint } from "./heads";
-import { storeUtf8, unitsOf, utf8Length } from "./utf8";
+import { countOf, storeUtf8, utf8Length } from "./utf8";
 
 /** A growing buffer of canonical bytes. */
 @final
@@ -43,10 +43,10 @@ export class Writer {
   }
 
   text(value: string): Writer {
-    const length = utf8Length(unitsOf(value), value.length);
+    const length = utf8Length(changetype<usize>(value), countOf(changetype<usize>(value)));
     const target = this.room(headMax + length);
     const head = storeTextHead(target, length);
-    storeUtf8(unitsOf(value), value.length, target + <usize>head);
+    storeUtf8(changetype<usize>(value), countOf(changetype<usize>(value)), target + <usize>head);
     this.used += head + length;
     return this;
   }
