@@ -48,11 +48,12 @@ export class SchedulerInstance {
     return this.#actor.getSnapshot().value;
   }
 
-  /** The epoch to assign under. Throws `FENCED` where this instance does not lead. */
+  /** The epoch to assign under. Throws `FENCED` for good, or `UNAVAILABLE` while another instance leads. */
   epoch(): number {
     const { context } = this.#actor.getSnapshot();
     if (context.epoch !== null) return context.epoch;
-    throw new ProtocolError("FENCED", { expected: "leading", got: this.state });
+    const code = this.state === "fenced" ? "FENCED" : "UNAVAILABLE";
+    throw new ProtocolError(code, { expected: "leading", got: this.state });
   }
 
   /** Told when the store refused an append because of a later epoch. */
@@ -70,9 +71,12 @@ export class SchedulerInstance {
     if (epoch !== null) await this.#leases.release(leaseName, this.#holder, epoch);
   }
 
-  async #acquire(): Promise<void> {
+  /** True if the lease is ours now. */
+  async #acquire(): Promise<boolean> {
     const lease = await this.#leases.acquire(leaseName, this.#holder, leaseMs);
-    if (lease !== null) this.#actor.send({ type: "lease.acquired", epoch: lease.epoch });
+    if (lease === null || this.#stopping.signal.aborted) return false;
+    this.#actor.send({ type: "lease.acquired", epoch: lease.epoch });
+    return true;
   }
 
   async #keep(): Promise<void> {
@@ -82,8 +86,10 @@ export class SchedulerInstance {
       if (signal.aborted) return;
       const { epoch } = this.#actor.getSnapshot().context;
       if (this.state === "fenced") return;
-      if (epoch === null) await this.#acquire();
-      else if (!(await this.#leases.renew(leaseName, this.#holder, epoch, leaseMs))) {
+      const renewed =
+        epoch !== null && (await this.#leases.renew(leaseName, this.#holder, epoch, leaseMs));
+      // An instance that was held up is late, not replaced: where nobody took the lease, it leads on.
+      if (!renewed && !(await this.#acquire()) && epoch !== null) {
         this.#actor.send({ type: "lease.lost" });
       }
     }

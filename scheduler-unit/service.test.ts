@@ -179,5 +179,16 @@ test("wakes who waits for the next entry, and lets go when the wait is over", as
 test("an instance that does not lead assigns nothing", async () => {
   const process = await spawned();
   await unit.instance.stop();
-  expect(await codeOf(unit.service.submit(sender.message(process, "A")))).toBe("FENCED");
+  expect(await codeOf(unit.service.submit(sender.message(process, "A")))).toBe("UNAVAILABLE");
+});
+
+test("an instance that was held up beyond its lease leads on where nobody took its place", async () => {
+  const process = await spawned();
+  const start = Date.now();
+  while (Date.now() - start < 2200) {
+    // The thread stands still, as in a long pause of the machine.
+  }
+  await systemClock.sleep(800);
+  await unit.service.submit(sender.message(process, "A"));
+  expect(unit.instance.state).toBe("leading");
 });

@@ -71,7 +71,7 @@ export class InProcessNetwork {
     const router = this.#routers.get(origin);
     if (router === undefined || this.down.has(origin)) throw new TypeError("fetch failed");
     const headers = new Map(Object.entries((init.headers ?? {}) as Record<string, string>));
-    const body = new Uint8Array(init.body instanceof Uint8Array ? init.body : 0);
+    const body = init.body instanceof Uint8Array ? Uint8Array.from(init.body) : new Uint8Array(0);
     const signal = init.signal ?? new AbortController().signal;
     signal.throwIfAborted();
     const answer = router.handler({
