@@ -15,7 +15,6 @@ import {
   twoAdicGenerator,
   twoAdicity,
 } from "../../field/koala-bear.ts";
-import { domainPoint } from "../deep.ts";
 import { reverseBits } from "../matrix.ts";
 import { type KernelHost, layerFactors, toMontgomery } from "./kernel-host.ts";
 
@@ -28,6 +27,16 @@ export interface SelectorTables {
   readonly first: number;
   readonly last: number;
   readonly transition: number;
+}
+
+/** The points of a domain of 2^logSize places, bit-reversed: bit k of a place is one factor. */
+function domainPoints(logSize: number): Uint32Array {
+  const points = new Uint32Array(2 ** logSize).fill(generator, 0, 1);
+  for (let bit = 0; bit < logSize; bit++) {
+    const root = twoAdicGenerator(bit + 1);
+    for (let i = 0; i < 2 ** bit; i++) points[2 ** bit + i] = mul(points[i]!, root);
+  }
+  return points;
 }
 
 export class KernelTables {
@@ -91,7 +100,7 @@ export class KernelTables {
       return sub(mul(shiftPower, power), 1);
     });
     const inverses = batchInverse(vanishing);
-    const points = Uint32Array.from({ length: size }, (_, row) => domainPoint(row, logSize));
+    const points = domainPoints(logSize);
     const table = (of: (row: number) => number): number => {
       const words = this.#host.allocateTable(size);
       for (let row = 0; row < size; row++) words[row] = toMontgomery(of(row));

@@ -65,36 +65,36 @@ function invertPacked(at: usize, scratch: usize): void {
 
 /**
  * Inverts packed elements in place, Montgomery form, none of them zero; four running products, one
- * a lane. `scratch` takes 64 bytes a block and 128 more.
+ * a lane. `scratch` takes 64 bytes a block and 4288 more.
+ *
+ * Products are written where they are read next: copies between took a fifth of the time. They keep
+ * half a page's distance from the elements modulo 4096: at the same offset in a page the processor
+ * takes a load for one of a store just before, and waits (48 ns instead of 15).
  */
 export function invertExtensions(at: usize, blocks: u32, scratch: usize): void {
   const p = v128.load(MODULUS);
   const pInverse = v128.load(MODULUS_INVERSE);
-  const running = scratch;
-  const workspace = scratch + 64;
-  const products = scratch + 128;
   const zero = i32x4.splat(0);
-  v128.store(running, v128.load(MONTGOMERY_ONE));
-  v128.store(running, zero, 16);
-  v128.store(running, zero, 32);
-  v128.store(running, zero, 48);
-  for (let i: u32 = 0; i < blocks; i++) {
-    const offset: usize = 64 * <usize>i;
-    v128.store(products + offset, v128.load(running));
-    v128.store(products + offset, v128.load(running, 16), 16);
-    v128.store(products + offset, v128.load(running, 32), 32);
-    v128.store(products + offset, v128.load(running, 48), 48);
-    multiplyExtensions(running, running, at + offset, 16, p, pInverse);
+  let product = scratch + 128 + ((at + 2048 - scratch - 128) & 4095);
+  v128.store(product, v128.load(MONTGOMERY_ONE));
+  v128.store(product, zero, 16);
+  v128.store(product, zero, 32);
+  v128.store(product, zero, 48);
+  const end = at + 64 * <usize>blocks;
+  for (let element = at; element < end; element += 64) {
+    multiplyExtensions(product + 64, product, element, 16, p, pInverse);
+    product += 64;
   }
-  invertPacked(running, workspace);
-  for (let i = <i32>blocks - 1; i >= 0; i--) {
-    const offset: usize = 64 * <usize>i;
-    multiplyExtensions(products + offset, products + offset, running, 16, p, pInverse);
-    multiplyExtensions(running, running, at + offset, 16, p, pInverse);
-    v128.store(at + offset, v128.load(products + offset));
-    v128.store(at + offset, v128.load(products + offset, 16), 16);
-    v128.store(at + offset, v128.load(products + offset, 32), 32);
-    v128.store(at + offset, v128.load(products + offset, 48), 48);
+  let suffix = product;
+  let other = scratch;
+  invertPacked(suffix, scratch + 64);
+  for (let element = end - 64; element >= at; element -= 64) {
+    product -= 64;
+    multiplyExtensions(other, suffix, element, 16, p, pInverse);
+    multiplyExtensions(element, product, suffix, 16, p, pInverse);
+    const spent = suffix;
+    suffix = other;
+    other = spent;
   }
 }
 

@@ -1,0 +1,292 @@
+/**
+ * The prover's kernels against the figures that were measured before they were written, and the
+ * whole prover and verifier on toys.
+ *
+ * A shared machine is up to twice as slow from one minute to the next. So each kernel's least time
+ * is divided by that of a calibration loop, the SIMD field multiplication, taken in the same rounds,
+ * and the quotient is compared with the same quotient of the reference figures.
+ *
+ *   npm run build && node bench/stark.mjs        exits 1 where a bound does not hold
+ *
+ * @module
+ */
+
+import { quartic } from "../dist/src/field/extension.js";
+import { P } from "../dist/src/field/koala-bear.js";
+import { startProverThread } from "../dist/src/node/prover-threads.js";
+import { compileAir } from "../dist/src/stark/air/air.js";
+import { KernelHost } from "../dist/src/stark/kernels/kernel-host.js";
+import { wasmQuotientValues } from "../dist/src/stark/kernels/wasm-constraints.js";
+import { createWasmEngine } from "../dist/src/stark/kernels/wasm-engine.js";
+import { KernelTables } from "../dist/src/stark/kernels/wasm-tables.js";
+import { extendTrace } from "../dist/src/stark/kernels/wasm-transform.js";
+import { createMatrix } from "../dist/src/stark/matrix.js";
+import { P100 } from "../dist/src/stark/parameters.js";
+import { prove } from "../dist/src/stark/prover.js";
+import { createProvingKey } from "../dist/src/stark/proving-key.js";
+import { conjunctionToy, squaresToy } from "../dist/src/stark/toys/toys.js";
+import { verify } from "../dist/src/stark/verifier.js";
+
+/** Nanoseconds of an L1 multiplication where the reference figures were taken. */
+const referenceMultiplication = 0.4095;
+const rounds = 30;
+let failed = false;
+
+function fill(words) {
+  let x = 12345;
+  for (let i = 0; i < words.length; i++) {
+    x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
+    words[i] = x % P;
+  }
+  return words;
+}
+
+function report(name, value, bound, unit) {
+  const holds = value <= bound;
+  failed ||= !holds;
+  const figure = `${value.toFixed(2)} ${unit}`.padStart(14);
+  console.log(`${holds ? "ok  " : "MISS"} ${name.padEnd(44)} ${figure}   bound ${bound} ${unit}`);
+}
+
+const host = await KernelHost.create({ memoryBytes: 2 ** 30 });
+const tables = new KernelTables(host);
+
+/** Nanoseconds of `count` items. */
+async function time(count, run) {
+  const start = performance.now();
+  await run();
+  return ((performance.now() - start) * 1e6) / count;
+}
+
+const calibrationWords = fill(host.allocate(2048));
+
+/** Nanoseconds of one multiplication in 8 KiB, which is in the first-level cache. */
+async function calibrate() {
+  return time(2048 * 400, () => {
+    for (let i = 0; i < 400; i++)
+      host.call("scaleVectors", calibrationWords.byteOffset, 512, 12345);
+  });
+}
+
+/** The kernel's time relative to the calibration and to the reference figure: 1 is as fast. */
+async function compare(name, { reference, count, run }) {
+  let least = Number.POSITIVE_INFINITY;
+  let unit = Number.POSITIVE_INFINITY;
+  for (let warm = 0; warm < 3; warm++) await run();
+  for (let round = 0; round < rounds; round++) {
+    unit = Math.min(unit, await calibrate());
+    least = Math.min(least, await time(count, run));
+  }
+  const ratio = least / unit / (reference / referenceMultiplication);
+  report(`${name} (${least.toFixed(2)} ns, was ${reference})`, ratio, 1.25, "x");
+}
+
+function transforms() {
+  const trace = createMatrix({ height: 2 ** 16, width: 64 }, (length) => host.allocate(length));
+  fill(trace.values);
+  const mark = host.mark();
+  return compare("LDE, blowup 2, 2^16 x 64", {
+    reference: 16.62,
+    count: trace.values.length,
+    run: async () => {
+      await extendTrace(host, tables, trace, 1);
+      host.release(mark);
+    },
+  });
+}
+
+function leaves() {
+  const rows = fill(host.allocate(64 * 4096));
+  const target = host.allocate(8 * 4096).byteOffset;
+  const list = host.allocate(3);
+  list.set([rows.byteOffset, 256, 64]);
+  const scratch = host.allocate(2 ** 16).byteOffset;
+  return compare("BLAKE3 leaf of 256 bytes, an element", {
+    reference: 2.218,
+    count: rows.length,
+    run: () => host.call("hashRows", list.byteOffset, 1, 0, 4096, target, scratch),
+  });
+}
+
+function rowSums() {
+  const rows = fill(host.allocate(64 * 4096)).byteOffset;
+  const powers = fill(host.allocate(256)).byteOffset;
+  const sums = host.allocate(4 * 4096).byteOffset;
+  return compare("row combination, an element", {
+    reference: 1.067,
+    count: 64 * 4096,
+    run: () => host.call("combineColumns", rows, 256, 16, 1024, powers, sums),
+  });
+}
+
+function openings() {
+  const rows = fill(host.allocate(64 * 4096)).byteOffset;
+  const weights = fill(host.allocate(4 * 4096)).byteOffset;
+  const sums = host.allocate(256).byteOffset;
+  return compare("column combination, an element", {
+    reference: 1.208,
+    count: 64 * 4096,
+    run: () => host.call("weighRows", rows, 256, 16, 1024, weights, sums),
+  });
+}
+
+function folds() {
+  const codeword = fill(host.allocate(4 * 2 ** 16)).byteOffset;
+  const target = host.allocate(4 * 2 ** 15).byteOffset;
+  const roots = tables.roots("inverse", 15);
+  const beta = fill(host.allocate(4)).byteOffset;
+  return compare("FRI fold by two, an input element", {
+    reference: 5.364,
+    count: 2 ** 16,
+    run: () => host.call("foldPairs", codeword, target, 2 ** 13, roots, beta),
+  });
+}
+
+function fractions() {
+  const count = 2 ** 16;
+  const inverses = host.allocate(4 * count);
+  const scratch = host.allocate(2 ** 15).byteOffset;
+  const times = fill(host.allocate(count)).byteOffset;
+  const list = host.allocate(2);
+  list.set([inverses.byteOffset, times]);
+  const totals = host.allocate(4 * count).byteOffset;
+  const target = host.allocate(8 * count).byteOffset;
+  fill(inverses);
+  return compare("LogUp fraction with its running sum", {
+    reference: 14.03,
+    count,
+    run: () => {
+      for (let block = 0; block < count / 4; block += 1024) {
+        host.call("invertExtensions", inverses.byteOffset + 64 * block, 1024, scratch);
+      }
+      host.call("sumGroup", list.byteOffset, 1, 0, count / 4, target, 32, totals, scratch);
+      host.call("runningSum", totals, count, target + 16, 32, scratch);
+    },
+  });
+}
+
+/** 300 multiplications, 600 additions, 80 constraints over 60 columns and 20 of the next row. */
+const wideAir = {
+  name: "wide",
+  width: 60,
+  fixedWidth: 0,
+  publicValueCount: 0,
+  constrain(b) {
+    let products = 0;
+    // No product occurs twice, so that none is shared.
+    const product = () => {
+      const [n, round] = [products % 60, Math.floor(products / 60)];
+      products++;
+      const other = round % 2 === 0 ? b.local((n + 7 * round + 1) % 60) : b.next((n + round) % 20);
+      return b.local(n).times(other);
+    };
+    for (let k = 0; k < 80; k++) {
+      const terms = k % 4 === 3 ? 3 : 4;
+      let sum = product();
+      for (let i = 1; i < terms; i++) sum = sum.plus(product());
+      for (let i = terms - 1; i < (k % 2 === 0 ? 8 : 7); i++)
+        sum = sum.minus(b.local((k + 7 * i) % 60));
+      b.zero("transition", sum);
+    }
+  },
+};
+
+function constraints() {
+  const program = compileAir(wideAir);
+  const logHeight = 13;
+  const main = createMatrix({ height: 2 ** (logHeight + 2), width: 60 }, (n) => host.allocate(n));
+  fill(main.values);
+  const table = {
+    program,
+    groups: [],
+    logHeight: { min: 2, max: 20 },
+    quotientChunks: 2,
+    weight: 0,
+  };
+  const quotient = {
+    table,
+    logHeight,
+    publicValues: new Uint32Array(),
+    buses: { alpha: quartic.zero, betaPowers: [quartic.one] },
+    main,
+    fixed: null,
+    auxiliary: null,
+    terminal: quartic.zero,
+    combiner: [3, 1, 4, 1],
+  };
+  const mark = host.mark();
+  const counts = ["mul", "add", "sub"].map(
+    (name) => program.nodes.filter(({ operation }) => operation === name).length,
+  );
+  console.log(`     constraint program: ${counts[0]} mul, ${counts[1] + counts[2]} add and sub`);
+  return compare("constraint interpreter, a row", {
+    reference: 416.7,
+    count: 2 ** (logHeight + 1),
+    run: async () => {
+      await wasmQuotientValues(host, tables, { field: quartic, quotient });
+      host.release(mark);
+    },
+  });
+}
+
+/** Nanoseconds a main cell of extension and leaf hash at blowup 4, for 1 and 2 threads. */
+async function commitments() {
+  const best = [];
+  const engines = [];
+  for (const count of [0, 1]) {
+    const threads = { count, start: startProverThread };
+    const engine = await createWasmEngine({ memoryBytes: 2 ** 28, threads });
+    const trace = createMatrix({ height: 2 ** 16, width: 64 }, engine.allocate);
+    fill(trace.values);
+    engines.push({ engine, trace });
+    best.push([]);
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, { engine, trace }] of engines.entries()) {
+      await engine.scoped(async () => {
+        const spent = await time(trace.values.length, async () => {
+          await engine.hashRows([await engine.extend(trace, 2)]);
+        });
+        best[i].push(spent);
+      });
+    }
+  }
+  for (const { engine } of engines) await engine.close();
+  // The least time is the machine's without its neighbours: two threads need both cores free.
+  const [one, two] = best.map((list) => Math.min(...list.slice(3)));
+  report("LDE and leaf hash, blowup 4, 2^16 x 64", one, 45, "ns");
+  report("the same on two threads, share of the time", two / one, 0.67, "x");
+}
+
+async function proofs() {
+  const engine = await createWasmEngine({ memoryBytes: 2 ** 29 });
+  for (const [name, toy] of [
+    ["conjunctions 2^12 with the table of 2^16", conjunctionToy(P100, 12)],
+    ["three tables, 2^12", squaresToy(P100, 12)],
+  ]) {
+    const { key, proof, spent } = await engine.scoped(async () => {
+      const key = await createProvingKey(engine, toy.system, toy.fixed);
+      const start = performance.now();
+      const proof = await prove(engine, key, toy);
+      return { key: key.verifyingKey, proof, spent: performance.now() - start };
+    });
+    console.log(`     ${name}: ${spent.toFixed(0)} ms, ${(proof.length / 1024).toFixed(0)} KiB`);
+    const spans = [];
+    for (let i = 0; i < rounds; i++) {
+      const start = performance.now();
+      if (!verify(key, toy.statement, proof).ok) throw new Error("refused");
+      spans.push(performance.now() - start);
+    }
+    report(`verifying ${name}`, Math.min(...spans), 30, "ms");
+  }
+  await engine.close();
+}
+
+for (const kernel of [transforms, leaves, rowSums, openings, folds, fractions, constraints]) {
+  const mark = host.mark();
+  await kernel();
+  host.release(mark);
+}
+await commitments();
+await proofs();
+process.exitCode = failed ? 1 : 0;
