@@ -4,6 +4,7 @@
  * @module
  */
 
+import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { decodeCanonical } from "../../src/protocol/codec.ts";
 import { addressOf, compileFolder, idOf, RawProcess } from "../raw-process.ts";
@@ -136,6 +137,24 @@ test("a message that was kept cannot be read any more, and says so", () => {
   probe.deliver({ tags: { Action: "Keep", Note: "remember" } });
   expect(() => probe.deliver({ tags: { Action: "Kept", Note: "other" } })).toThrow("unreachable");
   expect(probe.abortRecord().message).toBe("a message can be read only while it is handled");
+});
+
+test("property: a tag is found by its exact name, the first of two", () => {
+  const probe = RawProcess.spawn(module);
+  // Among them a text whose code units are the UTF-8 bytes of another.
+  const name = fc.oneof(
+    fc.constantFrom("é", "\u00c3\u00a9", "aé", "a\u00c3\u00a9", "Tag", "Tags", "tag", "🙂", "aaaa"),
+    fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }),
+  );
+  fc.assert(
+    fc.property(name, fc.array(name, { maxLength: 10 }), (wanted, names) => {
+      const pairs = names.map((each, at) => [each, `value ${at}`] as const);
+      const tags = [["Action", "Find"], ...pairs] as const;
+      const { text } = probe.deliver({ tags, data: wanted });
+      expect(text).toBe(tags.find(([each]) => each === wanted)?.[1] ?? "none");
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("messages of every size pass through one process", () => {

@@ -272,5 +272,5 @@ test("lists all balances in the order of the addresses, page by page", () => {
   expect(second.messages[0]?.names).toEqual([]);
   expect(new Map(pages.flat())).toEqual(expected);
   const bytes = pages.flat().map(([account]) => Buffer.from(account, "base64url").toString("hex"));
-  expect(bytes).toEqual([...bytes].sort());
+  expect(bytes).toEqual([...bytes].sort((left, right) => (left < right ? -1 : 1)));
 });

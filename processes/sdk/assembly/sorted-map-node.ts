@@ -131,8 +131,6 @@ export function split<K, V>(node: Node<K, V>): Node<K, V> {
 export function refill<K, V>(parent: Node<K, V>, leftAt: i32): void {
   const left = parent.child(leftAt);
   const right = parent.child(leftAt + 1);
-  // Of a branch the first key is not kept up to date; its parent knows it.
-  if (!right.isLeaf) copySlots<K>(right.keys, 0, parent.keys, leftAt + 1, 1);
   if (left.count + right.count <= nodeMax) {
     left.next = right.next;
     left.takeRight(right, right.count);

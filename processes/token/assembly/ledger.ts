@@ -23,7 +23,6 @@ export function balanceOf(account: Address): U128 {
 export function transfer(from: Address, to: Address, quantity: U128): bool {
   const left = balanceOf(from);
   if (left < quantity) return false;
-  if (from == to) return true;
   setBalance(from, left - quantity);
   setBalance(to, balanceOf(to) + quantity);
   return true;

@@ -45,6 +45,7 @@ export function receive(message: Message): void {
   else if (action == "Text") describeText(message);
   else if (action == "Map") changeMap(new Reader(message.data));
   else if (action == "Inbox") describeInbox(message);
+  else if (action == "Find") output(message.tag(message.text, "none"));
   else if (action == "Outbox") fillOutbox(message);
   else if (action == "Tags") sendTags(message);
   else if (action == "Guard") {
