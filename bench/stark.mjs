@@ -260,9 +260,9 @@ async function commitments() {
 
 async function proofs() {
   const engine = await createWasmEngine({ memoryBytes: 2 ** 29 });
-  for (const [name, toy] of [
-    ["conjunctions 2^12 with the table of 2^16", conjunctionToy(P100, 12)],
-    ["three tables, 2^12", squaresToy(P100, 12)],
+  for (const { name, toy } of [
+    { name: "conjunctions 2^12 with the table of 2^16", toy: conjunctionToy(P100, 12) },
+    { name: "three tables, 2^12", toy: squaresToy(P100, 12) },
   ]) {
     const { key, proof, spent } = await engine.scoped(async () => {
       const key = await createProvingKey(engine, toy.system, toy.fixed);

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { type Extension, quartic } from "../field/extension.ts";
-import { P, sub } from "../field/koala-bear.ts";
+import { add, P, sub } from "../field/koala-bear.ts";
 import type { Air } from "./air/air.ts";
 import { Challenger, tags } from "./challenger.ts";
 import { combinedConstraintsAt, vanishingAt } from "./constraints-at-point.ts";
@@ -128,36 +128,49 @@ test("a lookup that no table provides is refused", async () => {
   expect(await outcomeOf({ ...toy, traces: unbalanced })).toBe("BUS_UNBALANCED");
 });
 
-test("a table's sum that is made up to balance the buses is refused", async () => {
+/** Adds an extension element to one auxiliary column, in rows from `first` on. */
+function shiftColumn(matrix: Matrix, column: number, first: number, by: Extension): void {
+  for (let row = first; row < matrix.height; row++) {
+    by.forEach((value, d) => {
+      const at = row * matrix.stride + 4 * column + d;
+      matrix.values[at] = add(matrix.values[at]!, value);
+    });
+  }
+}
+
+test("a table's sum that is made up to balance the buses is refused, wherever the lie is", async () => {
   const toy = squaresToy(quickParameters, 5);
   const [total, squares, digits] = toy.traces as [Matrix, Matrix, Matrix];
-  const honest: Extension[] = [];
-  const recording: Engine = {
-    ...reference,
-    lookupColumns: async (input) => {
-      const columns = await reference.lookupColumns(input);
-      honest.push(columns.terminal);
-      return columns;
-    },
-  };
-  // The main traces fix the challenges, so that the right sum of the digits is known beforehand.
   const traces = [total, squares, withCell(digits, { row: 0, column: 0, value: 0 })];
-  expect(await outcomeOf({ ...toy, traces }, recording)).toBe("BUS_UNBALANCED");
   const key = await createProvingKey(reference, toy.system, toy.fixed);
-  let buses: Parameters<typeof sumPublicTerms>[1] | undefined;
-  const lying: Engine = {
-    ...reference,
-    lookupColumns: async (input) => {
-      buses = input.buses;
-      const columns = await reference.lookupColumns(input);
-      if (input.table.program.name !== "digit") return columns;
-      const publicSum = sumPublicTerms(quartic, buses, toy.statement.publicTerms);
-      const others = quartic.add(publicSum, quartic.add(honest[0]!, honest[1]!));
-      return { ...columns, terminal: quartic.sub(quartic.zero, others) };
+  // The last table's columns: one group, then the running sum. Each lie breaks one constraint.
+  const lies: Record<string, (matrix: Matrix, missing: Extension) => void> = {
+    none: () => {},
+    last: () => {},
+    first: (matrix, missing) => shiftColumn(matrix, 1, 0, missing),
+    transition: (matrix, missing) => shiftColumn(matrix, 1, 5, missing),
+    group: (matrix, missing) => {
+      shiftColumn(matrix, 0, 15, missing);
     },
   };
-  const proof = await prove(lying, key, { ...toy, traces });
-  expect(outcome(key.verifyingKey, toy.statement, proof)).toBe("CONSTRAINTS_UNSATISFIED");
+  for (const [name, lie] of Object.entries(lies)) {
+    let sum = quartic.zero;
+    const lying: Engine = {
+      ...reference,
+      lookupColumns: async (input) => {
+        const columns = await reference.lookupColumns(input);
+        sum = quartic.add(sum, columns.terminal);
+        if (input.table.program.name !== "digit" || name === "none") return columns;
+        const publicSum = sumPublicTerms(quartic, input.buses, toy.statement.publicTerms);
+        const missing = quartic.sub(quartic.zero, quartic.add(sum, publicSum));
+        lie(columns.matrix, missing);
+        return { ...columns, terminal: quartic.add(columns.terminal, missing) };
+      },
+    };
+    const proof = await prove(lying, key, { ...toy, traces });
+    const expected = name === "none" ? "BUS_UNBALANCED" : "CONSTRAINTS_UNSATISFIED";
+    expect(outcome(key.verifyingKey, toy.statement, proof), name).toBe(expected);
+  }
 });
 
 /** Lookups of a number that nothing provides: multiplicity 0, 1 or 2^24, on a bus of its own. */
