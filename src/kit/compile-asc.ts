@@ -1,7 +1,7 @@
 /**
  * One run of the AssemblyScript compiler, with the one set of options that processes are built with
- * (spec/06-execution.md, build): optimised for speed, incremental collector, assertions kept, abort
- * within the module, no bindings, no imports.
+ * (for the profile of spec/06-execution.md §2.2): optimised for speed, incremental collector,
+ * assertions kept, abort within the module, no bindings, no imports.
  *
  * @module
  */

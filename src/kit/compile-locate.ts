@@ -1,6 +1,6 @@
 /**
  * From a byte of a module to a line of its source. A source map of the compiler has one line, whose
- * columns are byte offsets in the binary (execution of traps: spec/06-execution.md, diagnostics).
+ * columns are byte offsets in the binary (diagnostics, spec/06-execution.md §7).
  *
  * @module
  */

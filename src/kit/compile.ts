@@ -1,5 +1,5 @@
 /**
- * From AssemblyScript to the module of a process (spec/06-execution.md, build): `nymcompute build`
+ * From AssemblyScript to the module of a process (spec/06-execution.md §2): `nymcompute build`
  * and the test kit use this and nothing else, so the same sources give the same module id everywhere.
  * A module that is answered passes the process profile; every error names a line of the developer's.
  *

@@ -1,5 +1,5 @@
 /**
- * Attestations (spec/04-messages.md §6, spec/05-log.md §4): a compute unit's word for results, one
+ * Attestations (spec/05-log.md §4): a compute unit's word for results, one
  * signature over a batch of them. `[unit, batch size, root]` is signed; the leaf is the result.
  *
  * @module

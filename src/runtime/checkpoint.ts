@@ -1,6 +1,6 @@
 /**
  * Checkpoints of a process's state: a full one, then what changed since, in pages of 4 KiB
- * (spec/06-execution.md §6). They come back from a disk, so shape and state root are checked before
+ * (spec/06-execution.md §1). They come back from a disk, so shape and state root are checked before
  * anything runs on them.
  *
  * @module

@@ -1,6 +1,6 @@
 /**
  * The memory image as of the last committed result, kept beside the live memory of a hot instance
- * (spec/06-execution.md §6). Comparing the two within the chunks that the dirty mask names finds
+ * (spec/06-execution.md §1). Comparing the two within the chunks that the dirty mask names finds
  * what a result changed; copying back undoes it.
  *
  * All comparison is of integers: as doubles, -0 would equal 0 and a changed byte be missed.

@@ -1,6 +1,7 @@
 /**
- * One message through the machine and the judge (spec/06-execution.md): the result that is committed,
- * all returned bytes, and the diagnostics beside it. Compute unit, replay and test kit all run this.
+ * One message through the machine and the judge (spec/06-execution.md §3 to §7): the result that is
+ * committed, all returned bytes, and the diagnostics beside it. Compute unit, replay and test kit
+ * all run this.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * The machine under us failed: it refused memory, or its own stack ran out. That is never a result
- * of the process (spec/06-execution.md §5): nothing is committed, and the caller tries elsewhere or
+ * of the process (spec/06-execution.md §3): nothing is committed, and the caller tries elsewhere or
  * stops. A `HOST_STACK` says that the stack table no longer holds for this engine: alarm.
  *
  * @module

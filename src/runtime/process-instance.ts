@@ -1,5 +1,5 @@
 /**
- * One process as a live WebAssembly instance (spec/06-execution.md §5 and §6). A run either fails,
+ * One process as a live WebAssembly instance (spec/06-execution.md §1 and §3). A run either fails,
  * and then nothing has happened, or it waits for the caller to commit it or roll it back, for only
  * the caller can judge what was returned.
  *

@@ -1,5 +1,6 @@
 /**
- * A process's module, ready to run: checked, instrumented, compiled (spec/06-execution.md §2 to §4).
+ * A process's module, ready to run: checked (spec/06-execution.md §2), instrumented so that it
+ * meters itself (spec/07-metering.md), compiled.
  *
  * It holds no state. One is made per module and shared by all its processes; every part can be
  * posted to a worker, which spares the worker the compilation.

@@ -1,5 +1,5 @@
 /**
- * One process: its live instance, its state tree, its checkpoints (spec/06-execution.md §5 and §6).
+ * One process: its live instance, its state tree, its checkpoints (spec/06-execution.md §1 and §3).
  * Pure but for WebAssembly: no clock, no store, no network.
  *
  * State is a function of the messages evaluated, so a process that was restored behaves, byte for

@@ -1,5 +1,5 @@
 /**
- * What one run of a process comes to before it is judged (spec/06-execution.md §5 to §7), and the
+ * What one run of a process comes to before it is judged (spec/06-execution.md §3 and §7), and the
  * diagnostics of a failed one. Diagnostics are never committed: they may depend on the engine.
  *
  * @module

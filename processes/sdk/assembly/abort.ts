@@ -1,5 +1,5 @@
 /**
- * Where a process ends that breaks one of its own rules (spec/06-execution.md, abort record). The
+ * Where a process ends that breaks one of its own rules (spec/06-execution.md §3, abort). The
  * compiler calls this for every failed `assert` and every `throw`: the record is left at a fixed
  * address below the data, the host reads it before it rolls the memory back, and nothing is imported.
  *

@@ -1,5 +1,5 @@
 /**
- * Between the host and the developer's `receive` (spec/06-execution.md, ABI). The build generates the
+ * Between the host and the developer's `receive` (spec/06-execution.md §3). The build generates the
  * module's entry around these: it exports `alloc` and `handle`, and nothing else is exported.
  *
  * @module

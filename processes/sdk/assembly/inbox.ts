@@ -1,5 +1,5 @@
 /**
- * The bytes of the message being handled (spec/06-execution.md, inbox). The host writes canonical
+ * The bytes of the message being handled (spec/06-execution.md §4). The host writes canonical
  * bytes where `alloc` says; they are read in place, and text is made only of what is asked for.
  *
  * @module

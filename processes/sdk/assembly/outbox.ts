@@ -1,5 +1,5 @@
 /**
- * What a process says: messages, new processes, its output, its logs (spec/06-execution.md, output).
+ * What a process says: messages, new processes, its output, its logs (spec/06-execution.md §5).
  * Everything is collected while a message is handled and goes out only if the handling succeeds.
  *
  * @module

@@ -1,7 +1,7 @@
 /**
  * Memory instructions (WebAssembly §4.4.7). `second` of a load or store is its constant offset; the
  * effective address is the exact sum of two unsigned 32-bit numbers, never wrapped. Gas that
- * depends on an operand is charged before anything else happens (spec/07-metering.md §2).
+ * depends on an operand is charged before anything else happens (spec/07-metering.md §3).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Why a run of the guest stops without a result (WebAssembly §4.4, spec/06-execution.md,
+ * Why a run of the guest stops without a result (WebAssembly §4.4, spec/06-execution.md §7,
  * spec/07-metering.md). A trap is diagnostic only: what is committed of a failed run is that it
  * failed, so the two engines need not agree on the kind nor on the place.
  *

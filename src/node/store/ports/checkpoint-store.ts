@@ -1,7 +1,7 @@
 /**
- * Port: memory images of processes (spec/06-execution.md): a delta log of 4 KiB pages, compacted to
- * 64 KiB chunks. What is loaded is checked against its checksums here (faults of the device), and
- * against the state root by the caller (everything else).
+ * Port: memory images of processes (spec/06-execution.md §1): a delta log of 4 KiB pages, compacted
+ * to 64 KiB chunks. What is loaded is checked against its checksums here (faults of the device),
+ * and against the state root by the caller (everything else).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Port: the messenger's messages (spec/09-http.md, `GET /messages/{id}`): what was accepted, what
- * became of it, and what it caused.
+ * Port: the messenger's messages (spec/09-http.md §3, `GET /messages/{id}`): what was accepted,
+ * what became of it, and what it caused.
  *
  * @module
  */

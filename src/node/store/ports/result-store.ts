@@ -1,6 +1,6 @@
 /**
  * Port: the compute unit's results, what it may sign, whom it follows, and its own copy of their
- * logs (spec/05-log.md, spec/06-execution.md).
+ * logs (spec/05-log.md §3 and §4).
  *
  * Always holds: a (process, slot) has one result for ever; a digest is persisted before it is
  * signed, and a second one for the same (process, entry hash) is refused.
