@@ -41,7 +41,6 @@ export function checkStatement(system: System, statement: Statement): void {
   invalid(publicValues.length === system.tables.length, "public values");
   system.tables.forEach(({ program }, i) => {
     const values = publicValues[i];
-    invalid(values instanceof Uint32Array, "public values");
     invalid(values?.length === program.publicValueCount && isElements(values), "public values");
   });
   invalid(Array.isArray(publicTerms) && publicTerms.length <= system.publicTermsMax, "terms");
