@@ -4,13 +4,24 @@
  * @module
  */
 
+export { type Clock, systemClock } from "../base/clock.ts";
 export { CodedError } from "../base/error.ts";
 export { type RandomSource, systemRandom } from "../base/random.ts";
 export { createIdentity, type Identity, identityFromSeed } from "../crypto/identity.ts";
-export type { MessageEvent, MessageStatus } from "../protocol/http.ts";
-export { idText, parseId } from "../protocol/ids.ts";
+export type { Acceptance } from "../protocol/acceptance.ts";
+export type { Evaluation } from "../protocol/evaluation.ts";
+export type { MessageEvent, MessageStatus, UnitInfo } from "../protocol/http.ts";
+export { type Digest, idText, parseId } from "../protocol/ids.ts";
 export type { Tag } from "../protocol/message.ts";
-export { composeBundle, composeMessage, type MessageDraft } from "./compose.ts";
+export type { Result } from "../protocol/result.ts";
+export { evaluationView } from "../protocol/view.ts";
+export {
+  type ComposeContext,
+  composeBundle,
+  composeMessage,
+  type MessageDraft,
+} from "./compose.ts";
+export type { ComputeClient } from "./compute-client.ts";
 export {
   type Connection,
   type ConnectOptions,
@@ -19,4 +30,11 @@ export {
   type SendOptions,
   type Sent,
 } from "./connect.ts";
+export type { MessengerClient } from "./messenger-client.ts";
+export type { SchedulerClient } from "./scheduler-client.ts";
 export { UnitCallError } from "./unit-call.ts";
+export {
+  type AttestedResult,
+  type AttestedVerdict,
+  verifyAttestations,
+} from "./verify-attestations.ts";
