@@ -18,6 +18,7 @@ import {
   variableOf,
 } from "./config-declaration.ts";
 import { helpText } from "./config-help.ts";
+import { markIds, unmarked } from "./config-ids.ts";
 import { type OptionValue, readText, readValue } from "./config-value.ts";
 
 export interface ConfigSources {
@@ -122,7 +123,8 @@ function readFlags(
   const next = nextStep(declaration);
   let parsed: ReturnType<typeof parseArgs>;
   try {
-    parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+    const args = [...markIds(argv, (name) => options[name]?.type === "string")];
+    parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
     const { code, message } = error as { readonly code?: string; readonly message: string };
     const isUnknown = code === "ERR_PARSE_ARGS_UNKNOWN_OPTION";
@@ -146,7 +148,7 @@ function readFlags(
     }
     values.set(option.name, isNegated ? false : (own?.[0] ?? true));
   }
-  return { values, arguments: parsed.positionals };
+  return { values, arguments: parsed.positionals.map(unmarked) };
 }
 
 function checkArguments(

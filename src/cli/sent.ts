@@ -1,0 +1,48 @@
+/**
+ * What a message came to, as `send` and `spawn` show it.
+ *
+ * @module
+ */
+
+import type { Connection, ResultView, Sent } from "../client/connect.ts";
+import { CliError } from "./cli-error.ts";
+import type { Outcome } from "./command.ts";
+import { failureIn, resultText, withPlace } from "./show-result.ts";
+
+/** A message with its result, if there is one yet. */
+export interface SentWithResult extends Omit<Sent, "result"> {
+  readonly result: ResultView | null;
+}
+
+/**
+ * The result of a message that has its slot. A messenger that waited as long as it does has no answer;
+ * the compute unit is asked then for what is left of the time.
+ */
+export async function sentWithResult(
+  connection: Connection,
+  sent: Sent,
+  timeoutMs: number,
+): Promise<SentWithResult> {
+  const { slot, process } = sent;
+  const found =
+    sent.result === null && slot !== null
+      ? await connection.result(process, slot, { timeoutMs: Math.min(timeoutMs, 30_000) })
+      : sent.result;
+  return { ...sent, result: found === null ? null : await withPlace(found) };
+}
+
+/** Text and failure of a message whose result was waited for. */
+export function sentOutcome(
+  sent: SentWithResult,
+  timeoutMs: number,
+): Outcome & { readonly text: string } {
+  const { result, process, id } = sent;
+  if (result === null) {
+    const next = `nymcompute result ${process} ${id}`;
+    const failure = new CliError("RESULT_LATE", { message: id, waitedMs: timeoutMs }, next);
+    return { text: `message ${id}\nslot ${sent.slot ?? "none yet"}`, failure };
+  }
+  const failure = failureIn(result);
+  const text = `message ${id}\n${resultText(result)}`;
+  return failure === undefined ? { text } : { text, failure };
+}
