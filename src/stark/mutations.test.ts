@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { twoAdicity } from "../field/koala-bear.ts";
-import type { Air } from "./air/air.ts";
+import { type Air, compileAir } from "./air/air.ts";
+import type { Expression } from "./air/expression.ts";
 import type { Statement } from "./statement.ts";
 import { compileSystem, type HeightLimits } from "./system.ts";
 import { flipByte, otherStatements, restructure } from "./toys/mutations.ts";
@@ -64,6 +65,7 @@ test("each part of a statement is checked by itself", () => {
     { publicTerms: [terms, terms, terms, terms, terms] },
     { publicTerms: [null] },
     { publicTerms: [{ ...terms, bus: 77 }] },
+    { publicTerms: [{ ...terms, bus: 77, tuples: new Uint32Array() }] },
     { publicTerms: [{ ...terms, bus: 1.5 }] },
     { publicTerms: [{ ...terms, multiplicities: [1] }] },
     { publicTerms: [{ ...terms, tuples: [1] }] },
@@ -83,6 +85,20 @@ test("each part of a statement is checked by itself", () => {
     const verdict = verify(key, odd as unknown as Statement, proof);
     expect(verdict.ok ? "accepted" : verdict.reason.code).toBe("STATEMENT_INVALID");
   }
+});
+
+test("expressions of two AIRs do not mix", () => {
+  let stolen: Expression | null = null;
+  const compile = (constrain: Air["constrain"]) => () =>
+    compileAir({ name: "thief", width: 1, fixedWidth: 0, publicValueCount: 0, constrain });
+  compile((b) => {
+    stolen = b.local(0);
+    b.boolean(stolen);
+  })();
+  expect(compile((b) => b.zero("every", stolen!))).toThrow("another AIR");
+  expect(compile((b) => b.zero("every", b.local(0).plus(stolen!)))).toThrow("two AIRs");
+  const interaction = { bus: 0, multiplicity: 1, weight: 1 };
+  expect(compile((b) => b.interact({ ...interaction, tuple: [stolen!] }))).toThrow("another AIR");
 });
 
 test("a system that cannot be sound or does not fit the field is not compiled", () => {
@@ -119,5 +135,9 @@ test("a system that cannot be sound or does not fit the field is not compiled", 
   const readsNext: Air["constrain"] = (b) =>
     b.interact({ bus: 0, tuple: [b.next(0)], multiplicity: 1, weight: 1 });
   expect(compile({ constrain: readsNext })).toThrow("this row only");
-  expect(() => compileSystem({ tables: [], parameters: quickParameters })).toThrow("tables");
+  const small = { air: air(), logHeight: { min: 3, max: 4 } };
+  for (const tables of [[], new Array<typeof small>(257).fill(small)]) {
+    const compileAll = () => compileSystem({ tables, parameters: quickParameters });
+    expect(compileAll).toThrow("number of tables");
+  }
 });
