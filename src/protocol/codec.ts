@@ -11,7 +11,7 @@
 
 import { utf8Bytes, utf8Text } from "../base/bytes.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
-import { canonicalBytesMax, codecDepthMax } from "./limits.ts";
+import { canonicalBytesMax, canonicalValuesMax, codecDepthMax } from "./limits.ts";
 
 /** A value of the canonical encoding. Integers below 2^53 are numbers, the rest of u64 bigints. */
 export type Canonical =
@@ -171,6 +171,7 @@ class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #offset = 0;
+  #valuesLeft = canonicalValuesMax;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -186,6 +187,7 @@ class Reader {
   value(depth: number): Canonical {
     if (depth > codecDepthMax)
       this.#refuse("CODEC_MALFORMED", `depth up to ${codecDepthMax}`, "deeper");
+    this.#valuesLeft--;
     const head = this.#uint(1);
     if (head < 0x80) return head;
     if (head >= 0x90 && head <= 0x9f) return this.#array(head & 0x0f, depth);
@@ -268,6 +270,10 @@ class Reader {
   #array(length: number, depth: number): Canonical[] {
     // Every item takes at least one byte, so a length beyond the rest is refused before allocation.
     this.#need(length);
+    // Bytes alone are no bound: 8 MiB of empty byte strings took 7 s and 1 GB (Node 20.20).
+    if (length > this.#valuesLeft) {
+      this.#refuse("CODEC_TOO_LARGE", `${canonicalValuesMax} values`, "more");
+    }
     const items: Canonical[] = [];
     for (let i = 0; i < length; i++) items.push(this.value(depth + 1));
     return items;

@@ -12,6 +12,8 @@ export const rulesVersion = 1;
 export const codecDepthMax = 8;
 /** A canonical value that arrives from outside, unless its record says less. */
 export const canonicalBytesMax: number = 9 * 1024 * 1024;
+/** Values in a canonical value, itself and arrays included: what is made before anything is checked. */
+export const canonicalValuesMax = 131_072;
 export const digestBytes = 32;
 
 export const anchorBytesMax = 32;

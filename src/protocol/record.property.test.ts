@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { acceptanceRecord } from "./acceptance.ts";
 import { decodeCanonical, encodeCanonical } from "./codec.ts";
+import { dryRunRecord } from "./dry-run.ts";
 import { entryRecord } from "./entry.ts";
 import { envelopeRecord, logPageRecord } from "./envelope.ts";
 import { evaluationRecord } from "./evaluation.ts";
@@ -70,7 +71,7 @@ interface Case {
   readonly values: fc.Arbitrary<unknown>;
 }
 const caseOf = <Value>(record: RecordType<Value>, values: fc.Arbitrary<Value>): Case => ({
-  record: record as RecordType<never>,
+  record: record as unknown as RecordType<never>,
   values,
 });
 
@@ -181,6 +182,15 @@ test("property: a record with one position more, less or of another kind is refu
       }),
       { numRuns: 20 },
     );
+  }
+});
+
+test("refuses an integer of JSON that is no unsigned one, -0 too", () => {
+  const request = { owner: { kind: 0, id: "A".repeat(43) }, tags: [], data: null };
+  expect(dryRunRecord.fromJson(request).owner.kind).toBe(0);
+  for (const kind of [JSON.parse("-0"), -1, 0.5, 2 ** 53, "0", null, true]) {
+    const wrong = { ...request, owner: { ...request.owner, kind } };
+    expect(() => dryRunRecord.fromJson(wrong), String(kind)).toThrow(/^RECORD_FIELD/);
   }
 });
 

@@ -41,10 +41,12 @@ function nameOf(value: unknown): string {
 /** An unsigned integer from 0 to `max` (default 2^53 − 1). */
 export function uint(max: number = Number.MAX_SAFE_INTEGER): FieldType<number> {
   const read = (value: unknown, path: string): number => {
-    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
+    // JSON can write -0, which has no canonical form.
+    if (!Number.isSafeInteger(value) || (value as number) < 0 || Object.is(value, -0)) {
       return refuse(path, "an unsigned integer", nameOf(value));
     }
-    return value <= max ? value : refuse(path, `at most ${max}`, value);
+    const integer = value as number;
+    return integer <= max ? integer : refuse(path, `at most ${max}`, integer);
   };
   return { encode: (value) => value, decode: read, toJson: (value) => value, fromJson: read };
 }
