@@ -95,10 +95,14 @@ export class Follower {
     return this.#followed;
   }
 
-  /** Somebody asks for the process: it is followed from now on, if it was not. */
+  /**
+   * Somebody asks for the process: it is followed from now on, if it was not. A log that had a fault
+   * is never read again, or a scheduler could take the fault back and have the unit go on.
+   */
   use(): void {
     this.#lastUse = this.#options.clock.monotonic();
     if (this.#running !== null || this.#stopping.signal.aborted) return;
+    if (this.state === "faulty") return;
     this.#machine.send({ type: "wake" });
     this.#running = this.#run().finally(() => {
       this.#running = null;

@@ -78,13 +78,15 @@ export class LogReader {
 
   /**
    * Reads what comes next, waiting up to `waitMs` for it. Rejects with a `UnitCallError` where the
-   * scheduler does not answer.
+   * scheduler does not answer, and with `UNAVAILABLE` where it has not the bytes of the next entry.
    */
   async read(source: LogSource, waitMs: number, signal: AbortSignal): Promise<LogNews> {
     const query = { from: this.next, limit: pageEntries, waitMs, signal };
     const { items } = await source.client.log(this.#process, query);
-    const { checked, fault } = await this.#checkAll(items, source.address);
+    const { checked, fault, missing } = await this.#checkAll(items, source.address);
     const { good, forged } = await this.#verifyAll(checked);
+    // What came before is taken first: the next look at the log ends here.
+    if (missing !== null && checked.length === 0) throw missing;
     const entries = good.map(({ item, entry }) => storedEntry(item, entry));
     if (entries.length > 0) await this.#results.putEntries(entries);
     const last = good.at(-1);
@@ -98,7 +100,11 @@ export class LogReader {
   async #checkAll(
     items: readonly LogItem[],
     scheduler: Digest,
-  ): Promise<{ readonly checked: readonly CheckedItem[]; readonly fault: LogFault | null }> {
+  ): Promise<{
+    readonly checked: readonly CheckedItem[];
+    readonly fault: LogFault | null;
+    readonly missing: ProtocolError | null;
+  }> {
     const seen = await this.#seenAmong(items);
     const checked: CheckedItem[] = [];
     let log: LogContext = {
@@ -117,10 +123,11 @@ export class LogReader {
         log = { ...log, terms: entry.terms, tip: entry.tip };
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
-        return { checked, fault: faultOf(log.tip, error) };
+        if (error.code === "UNAVAILABLE") return { checked, fault: null, missing: error };
+        return { checked, fault: faultOf(log.tip, error), missing: null };
       }
     }
-    return { checked, fault: null };
+    return { checked, fault: null, missing: null };
   }
 
   /** Those messages of a page that earlier slots have. */

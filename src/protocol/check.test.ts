@@ -237,13 +237,47 @@ test("follows a log from its spawn, and stops at the first faulty entry", () => 
   expect(check({ previous: null })).toBe("ENTRY_CHAIN");
   expect(check({ timestamp: 999 })).toBe("ENTRY_TIMESTAMP");
   expect(check({ timestamp: 5001 })).toBe("EXPIRED");
-  expect(check({ messageId: new Uint8Array(32) })).toBe("ENTRY_MESSAGE");
-  expect(check({ authorisationHash: new Uint8Array(32) })).toBe("ENTRY_AUTHORISATION");
   expect(check({}, { ...log, seen: () => true })).toBe("ENTRY_REPEATED");
   expect(check({}, { ...log, scheduler: stranger.address })).toBe("SCHEDULER_MISMATCH");
   expect(check({ epoch: 0 }, { ...log, tip: { ...checked.tip, epoch: 1 } })).toBe("ENTRY_EPOCH");
   const second = message({ target: stranger.address });
   expect(check({}, log, second)).toBe("ENTRY_MESSAGE");
+});
+
+test("bytes that are not those of an entry are unavailable, and no fault of its log", () => {
+  const data = textData("hello");
+  const fields = { target: process, tags: [], dataHash: dataHashOf(data), dataSize: 5 };
+  const envelope = signed(bodyOf(fields), data);
+  const first = entryOf(spawnEnvelope);
+  const { terms: known, tip } = checkEntry({ ...spawnEnvelope, entry: first }, start);
+  const log: LogContext = { ...start, terms: known, tip };
+  const entry = entryOf(envelope, { slot: 1, previous: entryHashOf(first) });
+  const check = (changes: object) =>
+    codeOf(() => checkEntry({ ...envelope, ...changes, entry }, log));
+  expect(check({})).toBe("none");
+  const other = message();
+  for (const part of ["body", "authorisation", "data"] as const) {
+    expect(check({ [part]: other[part] }), part).toBe("UNAVAILABLE");
+  }
+  expect(check({ data: textData("hallo") })).toBe("UNAVAILABLE");
+  const bare = { ...other, entry: entryOf(other, { slot: 1, previous: entryHashOf(first) }) };
+  expect(codeOf(() => checkEntry(bare, log))).toBe("none");
+  expect(codeOf(() => checkEntry({ ...bare, data }, log))).toBe("UNAVAILABLE");
+});
+
+test("a body that no data can fit is a fault of the log that holds it", () => {
+  const data = textData("hello");
+  const first = entryOf(spawnEnvelope);
+  const { terms: known, tip } = checkEntry({ ...spawnEnvelope, entry: first }, start);
+  const log: LogContext = { ...start, terms: known, tip };
+  const impossible = [
+    signed(bodyOf({ target: process, tags: [], dataHash: dataHashOf(data), dataSize: 4 }), data),
+    message({ dataSize: 1 }),
+  ];
+  for (const envelope of impossible) {
+    const entry = entryOf(envelope, { slot: 1, previous: entryHashOf(first) });
+    expect(codeOf(() => checkEntry({ ...envelope, entry }, log))).toBe("DATA_MISMATCH");
+  }
 });
 
 test("a failed evaluation commits to the limit, the old state and nothing else", () => {

@@ -65,19 +65,19 @@ export function readMessage(envelope: Envelope, network: Digest): ReadMessage {
 }
 
 function checkData(body: Body, data: Uint8Array | null): void {
-  const present = body.dataHash !== null;
   const size = data === null ? 0 : data.length;
-  const fits =
-    present === (data !== null) &&
-    body.dataSize === size &&
-    (data === null || (body.dataHash !== null && equalBytes(dataHashOf(data), body.dataHash)));
-  if (!fits) {
+  if (body.dataSize !== size || !isDataOf(body, data)) {
     throw new ProtocolError("DATA_MISMATCH", {
       expected:
         body.dataHash === null ? "no data" : `${idText(body.dataHash)}, ${body.dataSize} bytes`,
       got: data === null ? "no data" : `${idText(dataHashOf(data))}, ${size} bytes`,
     });
   }
+}
+
+function isDataOf(body: Body, data: Uint8Array | null): boolean {
+  if (data === null || body.dataHash === null) return data === body.dataHash;
+  return equalBytes(dataHashOf(data), body.dataHash);
 }
 
 function checkBudget(body: Body): void {
@@ -151,22 +151,15 @@ export interface LogContext {
 
 /**
  * Checks the next entry of a process's log with all it commits to. The log ends before the first
- * faulty entry. Throws a `ProtocolError`.
+ * faulty entry. Throws a `ProtocolError`: `UNAVAILABLE` where the bytes beside the entry are not those
+ * that it names, which is no fault of the log; every other code is one.
  */
 export function checkEntry(item: LogItem, log: LogContext): CheckedEntry {
   const entry = entryRecord.decode(item.entry);
   checkChain(entry, log.process, log.tip);
-  const { slot } = entry;
-  const authorisationHash = authorisationHashOf(item.authorisation);
-  if (!equalBytes(entry.authorisationHash, authorisationHash)) {
-    throw new ProtocolError("ENTRY_AUTHORISATION", {
-      slot,
-      expected: idText(entry.authorisationHash),
-      got: idText(authorisationHash),
-    });
-  }
-  const message = checkMessage(item, log.network, log.terms);
+  const message = messageOf(item, entry, log);
   checkPlacement(entry, message, log);
+  const { slot } = entry;
   const terms = log.terms ?? message.spawn;
   if (terms === null || !equalBytes(terms.scheduler, log.scheduler)) {
     throw new ProtocolError("SCHEDULER_MISMATCH", {
@@ -178,15 +171,33 @@ export function checkEntry(item: LogItem, log: LogContext): CheckedEntry {
   return { entry, tip: tipOf(entry, item.entry), message, terms };
 }
 
+/** The message that an entry names, checked. */
+function messageOf(item: LogItem, entry: Entry, log: LogContext): CheckedMessage {
+  const { slot } = entry;
+  const named = (field: string, expected: Digest, got: Digest | null): void => {
+    if (got !== null && equalBytes(expected, got)) return;
+    const found = got === null ? "nothing" : idText(got);
+    throw new ProtocolError("UNAVAILABLE", { slot, field, expected: idText(expected), got: found });
+  };
+  named("authorisation", entry.authorisationHash, authorisationHashOf(item.authorisation));
+  named("body", entry.messageId, messageIdOf(item.body));
+  try {
+    return checkMessage(item, log.network, log.terms);
+  } catch (error) {
+    // Whether it is the body that cannot be, or other data that came with it, is asked only here:
+    // hashing data twice for every entry would double what a log costs to read.
+    if (error instanceof ProtocolError && error.code === "DATA_MISMATCH") {
+      const { dataHash, dataSize } = bodyRecord.decode(item.body);
+      if (dataHash !== null) named("data", dataHash, item.data && dataHashOf(item.data));
+      else if (dataSize === 0)
+        throw new ProtocolError("UNAVAILABLE", { slot, expected: "no data" });
+    }
+    throw error;
+  }
+}
+
 function checkPlacement(entry: Entry, message: CheckedMessage, log: LogContext): void {
   const { slot } = entry;
-  if (!equalBytes(entry.messageId, message.id)) {
-    throw new ProtocolError("ENTRY_MESSAGE", {
-      slot,
-      expected: idText(entry.messageId),
-      got: idText(message.id),
-    });
-  }
   // A spawn is its own process's slot 0 and nothing else ever is: both follow from the process id.
   if (!equalBytes(message.process, log.process) || (message.spawn !== null) !== (slot === 0)) {
     throw new ProtocolError("ENTRY_MESSAGE", {
