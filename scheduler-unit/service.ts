@@ -12,7 +12,12 @@ import type { CounterMetric, Metrics } from "../src/node/metrics.ts";
 import type { ContentStore } from "../src/node/store/ports/content-store.ts";
 import type { LogEntry, LogStore } from "../src/node/store/ports/log-store.ts";
 import { Waiters } from "../src/node/waiters.ts";
-import { type CheckedMessage, checkMessage, readMessage } from "../src/protocol/check.ts";
+import {
+  type CheckedMessage,
+  checkMessage,
+  checkNotAfter,
+  readMessage,
+} from "../src/protocol/check.ts";
 import type { Envelope, LogItem, LogPage } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
@@ -78,7 +83,7 @@ export class SchedulerService {
    * signatures last. Rejects with a `ProtocolError`.
    */
   async submit(envelope: Envelope): Promise<Placement> {
-    const { network, log } = this.#options;
+    const { network, log, clock } = this.#options;
     const read = readMessage(envelope, network);
     const { id, process } = read;
     const slot = await log.slotOf(process, id);
@@ -86,6 +91,8 @@ export class SchedulerService {
       const earlier = await log.entry(process, slot);
       if (earlier !== null) return { id, process, slot, entry: earlier.entry, earlier: true };
     }
+    // The entry's own time is checked again; here, what is late already costs and keeps nothing.
+    checkNotAfter(read.body, clock.now());
     const terms = read.spawn === null ? await this.#terms.of(process) : null;
     if (read.spawn === null && terms === null) {
       throw new ProtocolError("PROCESS_UNKNOWN", { process: idText(process) });

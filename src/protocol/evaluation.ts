@@ -15,7 +15,7 @@ import { bodyBytesMax, outboxItemsMax, outputBytesMax, resultPageMax } from "./l
 import { outboxRootOf } from "./outbox.ts";
 import { outputHashOf } from "./output.ts";
 import { bytes, list, nullable, type RecordType, record, struct, text, uint } from "./record.ts";
-import { type Result, resultRecord } from "./result.ts";
+import { exits, type Result, resultRecord } from "./result.ts";
 
 /** `none`: promised by nobody; `signed`: under a head; `witnessed`: under a cosigned head. */
 export type Finality = "none" | "signed" | "witnessed";
@@ -79,11 +79,29 @@ export const evaluationPageRecord: RecordType<{ readonly evaluations: readonly E
  */
 export function checkEvaluation(evaluation: Evaluation): Result {
   const result = resultRecord.decode(evaluation.result);
+  expectOneExit(result, evaluation.outbox.length);
   const outputHash = evaluation.output === null ? null : outputHashOf(evaluation.output);
   expectDigest("outputHash", result.outputHash, outputHash);
   const outboxRoot = evaluation.output === null ? null : outboxRootOf(evaluation.outbox);
   expectDigest("outboxRoot", result.outboxRoot, outboxRoot);
   return result;
+}
+
+/** A failure commits to the old state and nothing else; a success to an output and an outbox. */
+function expectOneExit(result: Result, outboxCount: number): void {
+  const isOk = result.exit === exits.ok;
+  const wrong =
+    ((result.outputHash !== null) !== isOk && "outputHash") ||
+    ((result.outboxRoot !== null) !== isOk && "outboxRoot") ||
+    (result.outboxCount !== outboxCount && "outboxCount") ||
+    (!isOk && !equalBytes(result.preRoot, result.postRoot) && "postRoot");
+  if (wrong) {
+    throw new ProtocolError("PROVENANCE_RESULT", {
+      field: wrong,
+      expected: isOk ? "a success with its parts" : "a failure that changes nothing",
+      got: "another",
+    });
+  }
 }
 
 function expectDigest(field: string, expected: Uint8Array | null, got: Uint8Array | null): void {

@@ -1,0 +1,215 @@
+import { expect, test } from "vitest";
+import { concatBytes } from "../base/bytes.ts";
+import { type Identity, identityFromSeed } from "../crypto/identity.ts";
+import { leafHash, merklePath } from "../crypto/merkle.ts";
+import { verifySignature } from "../crypto/signature.ts";
+import { attest, attestationRecord } from "./attestation.ts";
+import { signatureRecord, signMessage } from "./authorisation.ts";
+import { checkMessage } from "./check.ts";
+import type { Envelope } from "./envelope.ts";
+import { idText, messageIdOf } from "./ids.ts";
+import { type Body, bodyRecord, ownerKinds, type Tag } from "./message.ts";
+import { outboxRootOf } from "./outbox.ts";
+import { type Provenance, provenanceRecord } from "./provenance.ts";
+import { exits, type Result, resultRecord } from "./result.ts";
+import { type SpawnTerms, spawnTermsOf } from "./spawn.ts";
+
+const digestOf = (byte: number) => new Uint8Array(32).fill(byte);
+const network = digestOf(7);
+const scheduler = digestOf(8);
+const module = digestOf(9);
+const units = [1, 2, 3].map((byte) => identityFromSeed(digestOf(byte)));
+const [first, second, third] = units as [Identity, Identity, Identity];
+
+function spawnOf(tags: readonly Tag[], changes: Partial<Body> = {}): Uint8Array {
+  return bodyRecord.encode({
+    network,
+    owner: { kind: ownerKinds.key, id: digestOf(1) },
+    target: null,
+    anchor: new Uint8Array(0),
+    notAfter: 0,
+    depth: 0,
+    budget: 1_000_000,
+    tags: [
+      { name: "Module", value: idText(module) },
+      { name: "Scheduler", value: idText(scheduler) },
+      ...tags,
+    ],
+    dataForm: 0,
+    dataHash: null,
+    dataSize: 0,
+    ...changes,
+  });
+}
+
+const named = (name: string, some: readonly Identity[]): Tag[] =>
+  some.map(({ address }) => ({ name, value: idText(address) }));
+const twoOfThree = [...named("Compute", units), { name: "Compute-Quorum", value: "2" }];
+
+/** What a test forges: everything else is as an honest process would send it. */
+interface Forgery {
+  readonly tags?: readonly Tag[];
+  readonly spawn?: Partial<Body>;
+  readonly body?: Partial<Body>;
+  readonly result?: Partial<Result>;
+  readonly provenance?: Partial<Provenance>;
+  readonly attesters?: readonly Identity[];
+}
+
+/** A message to `target` that a process sends from its slot 3. */
+function sent(target: Uint8Array | null, forgery: Forgery = {}): Envelope {
+  const { tags = twoOfThree, attesters = [first, second] } = forgery;
+  const spawn = spawnOf(tags, forgery.spawn);
+  const process = messageIdOf(spawn);
+  const body = bodyRecord.encode({
+    ...bodyRecord.decode(spawnOf([])),
+    owner: { kind: ownerKinds.process, id: process },
+    target,
+    anchor: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0),
+    depth: 1,
+    ...(target === null ? {} : { tags: [] }),
+    ...forgery.body,
+  });
+  const result = resultRecord.encode({
+    rules: 1,
+    process,
+    slot: 3,
+    entryHash: digestOf(2),
+    messageId: digestOf(3),
+    module,
+    preRoot: digestOf(4),
+    postRoot: digestOf(5),
+    inboxHash: digestOf(6),
+    outputHash: digestOf(7),
+    outboxRoot: outboxRootOf([body]),
+    outboxCount: 1,
+    gasUsed: 100,
+    exit: exits.ok,
+    ...forgery.result,
+  });
+  const provenance: Provenance = {
+    spawn,
+    result,
+    index: 0,
+    path: merklePath([leafHash(body)], 0),
+    attestations: attesters.flatMap((unit) => attest(unit, [result]).map(attestationRecord.encode)),
+    receipt: null,
+    ...forgery.provenance,
+  };
+  return { body, authorisation: provenanceRecord.encode(provenance), data: null };
+}
+
+const receiver = spawnTermsOf(bodyRecord.decode(spawnOf([])));
+
+function codeOf(envelope: Envelope, terms: SpawnTerms | null = receiver): string {
+  try {
+    const { claims } = checkMessage(envelope, network, terms);
+    return claims.every(verifySignature) ? "good" : "SIGNATURE_INVALID";
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
+const trusting = (tags: readonly Tag[]): SpawnTerms =>
+  spawnTermsOf(bodyRecord.decode(spawnOf(tags)));
+
+test("takes a process's message from the quorum that its source names", () => {
+  expect(codeOf(sent(digestOf(1)))).toBe("good");
+  expect(codeOf(sent(digestOf(1), { attesters: units }))).toBe("good");
+  expect(codeOf(sent(digestOf(1), { attesters: [first] }))).toBe("EVIDENCE_QUORUM");
+});
+
+test("one unit that attests twice is one unit", () => {
+  expect(codeOf(sent(digestOf(1), { attesters: [first, first] }))).toBe("EVIDENCE_QUORUM");
+});
+
+test("a unit that the source does not name has no voice, beside a quorum either", () => {
+  const stranger = identityFromSeed(digestOf(4));
+  const withStranger = { attesters: [first, stranger] };
+  expect(codeOf(sent(digestOf(1), withStranger))).toBe("EVIDENCE_QUORUM");
+  const beside = { attesters: [first, second, stranger] };
+  expect(codeOf(sent(digestOf(1), beside))).toBe("EVIDENCE_QUORUM");
+});
+
+test("an empty set never satisfies: a source that names no unit sends nothing attested", () => {
+  expect(codeOf(sent(digestOf(1), { tags: [], attesters: [] }))).toBe("EVIDENCE_EMPTY");
+  expect(codeOf(sent(null, { tags: [], attesters: [] }), null)).toBe("EVIDENCE_EMPTY");
+});
+
+test("of the source's quorum as many must be trusted as the receiver demands", () => {
+  const one = trusting([...named("Trust", [second, third]), { name: "Trust-Quorum", value: "1" }]);
+  expect(codeOf(sent(digestOf(1)), one)).toBe("good");
+  const both = trusting(named("Trust", [second, third]));
+  expect(codeOf(sent(digestOf(1)), both)).toBe("EVIDENCE_UNTRUSTED");
+  expect(codeOf(sent(digestOf(1), { attesters: [second, third] }), both)).toBe("good");
+  // Trust is no substitute for the source's own quorum.
+  const alone = { attesters: [second] };
+  expect(codeOf(sent(digestOf(1), alone), one)).toBe("EVIDENCE_QUORUM");
+});
+
+test("where proven is demanded, attested is refused", () => {
+  const demanding = trusting([{ name: "Evidence", value: "proven" }]);
+  expect(codeOf(sent(digestOf(1)), demanding)).toBe("EVIDENCE_LEVEL");
+});
+
+test("an attestation speaks for the result that it was made for, and for no other", () => {
+  const honest = provenanceRecord.decode(sent(digestOf(1)).authorisation);
+  const { attestations } = honest;
+  const other = sent(digestOf(1), {
+    result: { postRoot: digestOf(6) },
+    provenance: { attestations },
+  });
+  expect(codeOf(other)).toBe("SIGNATURE_INVALID");
+});
+
+test("a message from a process is its source's: of its network, its module, its rules, a success", () => {
+  const elsewhere = { spawn: { network: digestOf(1) } };
+  expect(codeOf(sent(digestOf(1), elsewhere))).toBe("PROVENANCE_SOURCE");
+  const results: Partial<Result>[] = [
+    { process: digestOf(1) },
+    { module: digestOf(1) },
+    { rules: 2 },
+    { exit: exits.failed },
+    { outboxRoot: null },
+  ];
+  for (const result of results) {
+    expect(codeOf(sent(digestOf(1), { result })), Object.keys(result)[0]).toBe("PROVENANCE_RESULT");
+  }
+});
+
+test("an id has one origin: the anchor names the slot and the place that sent it", () => {
+  const anchorOf = (slot: number, index: number) =>
+    concatBytes(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, slot), Uint8Array.of(0, 0, 0, index));
+  for (const anchor of [new Uint8Array(0), anchorOf(4, 0), anchorOf(3, 1)]) {
+    expect(codeOf(sent(digestOf(1), { body: { anchor } }))).toBe("PROVENANCE_ANCHOR");
+  }
+});
+
+test("a path is that of the message's index in an outbox of the result's size", () => {
+  const cases: Forgery[] = [
+    { provenance: { index: 1 } },
+    { provenance: { path: [digestOf(0)] } },
+    { result: { outboxCount: 0 } },
+    { result: { outboxCount: 2 } },
+    { result: { outboxRoot: digestOf(0) } },
+  ];
+  for (const [i, forgery] of cases.entries()) {
+    expect(codeOf(sent(digestOf(1), forgery)), `case ${i}`).toBe("PROVENANCE_PATH");
+  }
+});
+
+test("a signature never authorises a process, and a provenance never a key", () => {
+  const envelope = sent(digestOf(1));
+  const signature = signMessage(first, messageIdOf(envelope.body));
+  const signed = { ...envelope, authorisation: signatureRecord.encode(signature) };
+  expect(codeOf(signed)).toBe("AUTHORISATION_KIND");
+  const owner = { kind: ownerKinds.key, id: messageIdOf(spawnOf(twoOfThree)) };
+  expect(codeOf(sent(digestOf(1), { body: { owner, depth: 0 } }))).toBe("AUTHORISATION_KIND");
+});
+
+test("a process's message is no deeper and no poorer than any may be", () => {
+  expect(codeOf(sent(digestOf(1), { body: { depth: 1024 } }))).toBe("good");
+  expect(codeOf(sent(digestOf(1), { body: { depth: 1025 } }))).toBe("DEPTH_EXCEEDED");
+  expect(codeOf(sent(digestOf(1), { body: { budget: 20_000 } }))).toBe("good");
+  expect(codeOf(sent(digestOf(1), { body: { budget: 19_999 } }))).toBe("BUDGET_EXHAUSTED");
+});
