@@ -117,6 +117,16 @@ test("a system that cannot be sound or does not fit the field is not compiled", 
   expect(compile({})).not.toThrow();
   expect(compile({}, { min: 1, max: 4 })).toThrow("heights");
   expect(compile({}, { min: 4, max: 3 })).toThrow("heights");
+  const thin = { ...quickParameters, logBlowup: 1 };
+  for (const [min, works] of [
+    [2, false],
+    [3, true],
+  ] as const) {
+    const table = { air: air(), logHeight: { min, max: 4 } };
+    const compileThin = () => compileSystem({ tables: [table], parameters: thin });
+    if (works) expect(compileThin).not.toThrow();
+    else expect(compileThin).toThrow("too short");
+  }
   expect(compile({}, { min: 3, max: twoAdicity - 1 })).toThrow("too high");
   expect(compile({ fixedWidth: 1 })).toThrow("fixed columns fix the height");
   expect(compile({ width: 0 })).toThrow("width");

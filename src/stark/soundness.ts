@@ -61,6 +61,15 @@ function decodingRadius(logBlowup: number): number {
   return (1 - 2 ** -logBlowup) / 2;
 }
 
+/**
+ * Whether the DEEP quotients of a table, opened at two points, are still within the radius: the
+ * degree and two more below (1 - radius) of the codeword's length.
+ */
+export function hasRoom(logHeight: number, logBlowup: number): boolean {
+  const height = 2 ** logHeight;
+  return height + 2 < (1 - decodingRadius(logBlowup)) * height * 2 ** logBlowup;
+}
+
 /** log2 of the error of correlated agreement, times |F|, on a domain of 2^logSize points. */
 function logProximityError(logBlowup: number, logSize: number): number {
   return Math.log2(decodingRadius(logBlowup) * 2 ** logSize + 1);
@@ -90,8 +99,7 @@ export function soundness(input: SoundnessInput): Soundness {
   const logField = input.extensionDegree * Math.log2(P);
   const height = 2 ** input.logHeight;
   const logSize = input.logHeight + logBlowup;
-  // The DEEP quotients of two points must still be far from the code's radius.
-  assert(height + 2 < (1 - decodingRadius(logBlowup)) * 2 ** logSize, "tables too short");
+  assert(hasRoom(input.logHeight, logBlowup), "tables too short");
 
   const lookup =
     input.busTerms === 0

@@ -18,7 +18,7 @@ import {
   lookupConstraintCount,
 } from "./lookup/shape.ts";
 import { assertParameters, type ProofParameters } from "./parameters.ts";
-import { type Soundness, soundness } from "./soundness.ts";
+import { hasRoom, type Soundness, soundness } from "./soundness.ts";
 
 /** Heights (log2) that a proof may give a table; with fixed columns both are the same. */
 export interface HeightLimits {
@@ -54,7 +54,7 @@ export interface System {
   readonly soundness: Soundness;
 }
 
-/** Shortest table. Below it the codewords leave no room between the degree and the radius. */
+/** Shortest table: kernels and openings take four rows at a time. */
 export const logHeightMin = 2;
 
 function compileTable(input: TableInput, logBlowup: number): Table {
@@ -66,6 +66,7 @@ function compileTable(input: TableInput, logBlowup: number): Table {
   );
   assert(max + logBlowup <= twoAdicity, `${program.name}: too high for the field`);
   assert(program.fixedWidth === 0 || min === max, `${program.name}: fixed columns fix the height`);
+  assert(hasRoom(min, logBlowup), `${program.name}: tables too short for the radius`);
   const groups = groupInteractions(program);
   const degree = Math.max(
     ...program.constraints.map((constraint) => constraintDegree(program, constraint)),

@@ -104,23 +104,25 @@ export function inverseCalls(columns: Columns, table: number, gather: boolean): 
   return calls;
 }
 
-/** Values on all cosets of the extended domain from the coefficients in `coefficients`. */
+/** Room for the values of a matrix on the extended domain. */
+function createExtended(host: KernelHost, width: number, logSize: number): Matrix {
+  return createMatrix({ height: 2 ** logSize, width }, (length) => host.allocate(length));
+}
+
+/** Values on all cosets of the extended domain from the coefficients. */
 async function extendCoefficients(
   host: KernelHost,
   tables: KernelTables,
   coefficients: Matrix,
-  logBlowup: number,
-): Promise<Matrix> {
+  extended: Matrix,
+): Promise<void> {
   const logSize = logOf(coefficients.height);
-  const cosets = 2 ** logBlowup;
-  const extended = createMatrix(
-    { height: coefficients.height * cosets, width: coefficients.width },
-    (length) => host.allocate(length),
-  );
+  const cosets = extended.height / coefficients.height;
+  const logCosets = logOf(cosets);
   const rowBytes = 4 * coefficients.stride;
-  const root = twoAdicGenerator(logSize + logBlowup);
+  const root = twoAdicGenerator(logSize + logCosets);
   const shapes = Array.from({ length: cosets }, (_, coset) => {
-    const shift = mul(generator, pow(root, reverseBits(coset, logBlowup)));
+    const shift = mul(generator, pow(root, reverseBits(coset, logCosets)));
     const target = extended.values.byteOffset + coset * coefficients.height * rowBytes;
     return { target, table: tables.twiddles("forward", logSize, shift) };
   });
@@ -133,7 +135,6 @@ async function extendCoefficients(
         forwardCalls({ source, target, rowBytes, vectors, logSize }, table),
       ),
   );
-  return extended;
 }
 
 /** A trace, rows in order, to its values on the extended domain, bit-reversed. */
@@ -145,6 +146,8 @@ export async function extendTrace(
 ): Promise<Matrix> {
   const logSize = logOf(trace.height);
   const rowBytes = 4 * trace.stride;
+  const extended = createExtended(host, trace.width, logSize + logBlowup);
+  const mark = host.mark();
   const source = host.pointer(trace.values);
   const coefficients = createMatrix(trace, (length) => host.allocate(length));
   const target = coefficients.values.byteOffset;
@@ -162,7 +165,9 @@ export async function extendTrace(
       true,
     ),
   );
-  return extendCoefficients(host, tables, coefficients, logBlowup);
+  await extendCoefficients(host, tables, coefficients, extended);
+  host.release(mark);
+  return extended;
 }
 
 /** The quotient's values on its domain to the extended matrix of its chunks. */
@@ -173,6 +178,9 @@ export async function extendQuotient(
   shape: { readonly logHeight: number; readonly chunks: number; readonly logBlowup: number },
 ): Promise<Matrix> {
   const logSize = logOf(values.length / 4);
+  const width = 4 * shape.chunks;
+  const extended = createExtended(host, width, shape.logHeight + shape.logBlowup);
+  const mark = host.mark();
   const target = host.pointer(values);
   const table = tables.twiddles("inverse", logSize, generator);
   const columns = { source: target, target, rowBytes: 16, vectors: 1, logSize };
@@ -181,9 +189,7 @@ export async function extendQuotient(
     host.call(kernel, ...own);
   host.call("scaleVectors", target, 2 ** logSize, scale);
   const height = 2 ** shape.logHeight;
-  const coefficients = createMatrix({ height, width: 4 * shape.chunks }, (length) =>
-    host.allocate(length),
-  );
+  const coefficients = createMatrix({ height, width }, (length) => host.allocate(length));
   const from = host.wordsAt(target, values.length);
   for (let row = 0; row < height; row++) {
     for (let chunk = 0; chunk < shape.chunks; chunk++) {
@@ -192,5 +198,7 @@ export async function extendQuotient(
       for (let d = 0; d < 4; d++) coefficients.values[to + d] = from[at + d]!;
     }
   }
-  return extendCoefficients(host, tables, coefficients, shape.logBlowup);
+  await extendCoefficients(host, tables, coefficients, extended);
+  host.release(mark);
+  return extended;
 }

@@ -27,7 +27,7 @@ const fibonacciAir: Air = {
 };
 
 export function fibonacciSystem(parameters: ProofParameters): System {
-  const tables = [{ air: fibonacciAir, logHeight: { min: 2, max: 20 } }];
+  const tables = [{ air: fibonacciAir, logHeight: { min: 3, max: 20 } }];
   return compileSystem({ tables, parameters });
 }
 
@@ -69,7 +69,7 @@ const byteTableAir: Air = {
 /** Conjunctions of bytes, looked up in a table of all of them. */
 export function conjunctionSystem(parameters: ProofParameters): System {
   const tables = [
-    { air: conjunctionAir, logHeight: { min: 2, max: 18 } },
+    { air: conjunctionAir, logHeight: { min: 3, max: 18 } },
     { air: byteTableAir, logHeight: { min: 16, max: 16 } },
   ];
   return compileSystem({ tables, parameters });
@@ -143,8 +143,8 @@ const digitAir: Air = {
 /** A sum of squares of bytes, in tables of three heights that share buses. */
 export function squaresSystem(parameters: ProofParameters): System {
   const tables = [
-    { air: totalAir, logHeight: { min: 2, max: 18 } },
-    { air: squareAir, logHeight: { min: 2, max: 8 } },
+    { air: totalAir, logHeight: { min: 3, max: 18 } },
+    { air: squareAir, logHeight: { min: 3, max: 8 } },
     { air: digitAir, logHeight: { min: 4, max: 4 } },
   ];
   return compileSystem({ tables, parameters, publicTermsMax: 4 });

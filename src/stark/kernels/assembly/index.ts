@@ -11,8 +11,8 @@ export {
   buildRoots, buildTwiddles, forwardPass2, forwardPass4, inverseGather, inversePass2, inversePass4,
   scaleVectors,
 } from "./ntt";
+export { invertExtensions, openingWeights, pointDifferences } from "./points";
 export { runProgram } from "./program";
 export {
-  addScaled, clear, combineColumns, divideByPoint, foldPairs, invertExtensions, openingWeights,
-  pointDifferences, toMontgomery, weighRows,
+  addScaled, clear, combineColumns, divideByPoint, foldPairs, weighRows,
 } from "./rows";
