@@ -1,0 +1,50 @@
+/**
+ * The error of a message whose evaluation failed: its text names file, line and column of the source
+ * and shows the line, so that a test's report points at the process and not at the test.
+ *
+ * @module
+ */
+
+import { CodedError } from "../base/error.ts";
+import type { Diagnostic } from "../protocol/judge.ts";
+import { frameOf } from "./compile-diagnostics.ts";
+import { locate } from "./compile-locate.ts";
+import { diagnosticLine, moduleOffsetOf, placedDiagnostic } from "./failure-place.ts";
+import type { KitEvaluation } from "./outcome.ts";
+
+/** Thrown by `send`, `spawn` and `call`; the process's state is as it was before. */
+export class EvaluationFailed extends CodedError<"EVALUATION_FAILED"> {
+  override readonly name = "EvaluationFailed";
+  readonly evaluation: KitEvaluation;
+  readonly diagnostic: Diagnostic;
+
+  constructor(evaluation: KitEvaluation, diagnostic: Diagnostic, sourceMap: string | null) {
+    super("EVALUATION_FAILED", { slot: evaluation.slot });
+    this.evaluation = evaluation;
+    this.diagnostic = diagnostic;
+    const frame = sourceMap === null ? "" : frameIn(sourceMap, diagnostic);
+    this.message = `${diagnosticLine(diagnostic)}${frame === "" ? "" : `\n${frame}`}`;
+  }
+}
+
+/** True for the error of a failed evaluation, whichever copy of this package threw it. */
+export function isEvaluationFailed(error: unknown): error is EvaluationFailed {
+  return error instanceof Error && error.name === "EvaluationFailed";
+}
+
+/** A diagnostic with its place in the source, where a source map knows it. */
+export function placed(diagnostic: Diagnostic | null, sourceMap: string | null): Diagnostic | null {
+  const offset = diagnostic === null ? null : moduleOffsetOf(diagnostic);
+  if (diagnostic === null || offset === null || sourceMap === null) return diagnostic;
+  return placedDiagnostic(diagnostic, locate(sourceMap, offset));
+}
+
+function frameIn(sourceMap: string, { file, line, column }: Diagnostic): string {
+  const map = JSON.parse(sourceMap) as {
+    readonly sources: readonly string[];
+    readonly sourcesContent?: readonly (string | null)[];
+  };
+  const text = file === null ? null : map.sourcesContent?.[map.sources.indexOf(file)];
+  if (typeof text !== "string" || line === null) return "";
+  return frameOf(text, { line, column: column ?? 1 }, 1);
+}

@@ -1,0 +1,93 @@
+/**
+ * A module for tests: compiled from AssemblyScript, or read from a file, with its source map.
+ *
+ * @module
+ */
+
+import { readFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CodedError } from "../base/error.ts";
+import { contentIdOf, idText } from "../protocol/ids.ts";
+import { compileProcessModule, type ProcessModule } from "../runtime/process-module.ts";
+import { compileProcess } from "./compile.ts";
+import { type CompileDiagnostic, formatDiagnostic } from "./compile-diagnostics.ts";
+
+/**
+ * What a process is made from: a path or file URL of its entry (`assembly/index.ts`) or of a built
+ * `.wasm`, or a module's bytes. Paths are relative to the current folder, which is the project's
+ * under `nymcompute test`.
+ */
+export type ModuleSource = string | URL | Uint8Array;
+
+/** A module, ready to be spawned any number of times. */
+export interface Program {
+  /** The module's id. */
+  readonly id: string;
+  readonly wasm: Uint8Array;
+  readonly sourceMap: string | null;
+  /** Checked, instrumented and compiled once; the bytes alone where they are refused. */
+  readonly module: Uint8Array | ProcessModule;
+}
+
+export type ProgramErrorCode = "PROGRAM_BUILD_FAILED";
+
+/** The sources do not compile. The message names every place. */
+export class ProgramError extends CodedError<ProgramErrorCode> {
+  override readonly name = "ProgramError";
+
+  constructor(diagnostics: readonly CompileDiagnostic[]) {
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    super("PROGRAM_BUILD_FAILED", { errors: errors.length });
+    this.message += `\n${errors.map(formatDiagnostic).join("\n")}`;
+  }
+}
+
+// Compiling takes a second and every test makes a network of its own: the same sources are compiled
+// once in the life of a test process. Sources do not change under it.
+const programs = new Map<string, Promise<Program>>();
+
+/** The program of a source. Rejects with `ProgramError`. */
+export function loadProgram(source: ModuleSource): Promise<Program> {
+  if (source instanceof Uint8Array) return Promise.resolve(programOf(source, null));
+  const path = resolve(source instanceof URL ? fileURLToPath(source) : source);
+  const folder = typeof source === "string" ? resolve(".") : projectOf(path);
+  const key = `${folder}\n${path}`;
+  const known = programs.get(key);
+  if (known !== undefined) return known;
+  const program = path.endsWith(".wasm") ? readProgram(path) : buildProgram(path, folder);
+  programs.set(key, program);
+  return program;
+}
+
+/** `assembly` is a folder of the project, not the project. */
+function projectOf(entry: string): string {
+  const folder = dirname(entry);
+  return basename(folder) === "assembly" ? dirname(folder) : folder;
+}
+
+async function buildProgram(entry: string, folder: string): Promise<Program> {
+  const result = await compileProcess({ entry, folder });
+  if (!result.ok) throw new ProgramError(result.diagnostics);
+  return programOf(result.wasm, result.sourceMap);
+}
+
+async function readProgram(path: string): Promise<Program> {
+  const sourceMap = await readFile(`${path}.map`, "utf8").catch(() => null);
+  return programOf(new Uint8Array(await readFile(path)), sourceMap);
+}
+
+function programOf(wasm: Uint8Array, sourceMap: string | null): Program {
+  const id = idText(contentIdOf(wasm));
+  return { id, wasm, sourceMap, module: compiled(wasm) };
+}
+
+/** A refused module can be spawned as well; its slot 0 fails, as it does everywhere. */
+function compiled(wasm: Uint8Array): Uint8Array | ProcessModule {
+  try {
+    return compileProcessModule(wasm);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    return wasm;
+  }
+}
