@@ -79,6 +79,8 @@ export interface MessageStatus {
 
 /** `GET /addresses/{address}/messages`, in JSON. */
 export interface AddressedMessage {
+  /** Rises with gaps: the next page begins one above the last. */
+  readonly sequence: number;
   readonly id: string;
   readonly from: string;
   readonly slot: number;

@@ -27,6 +27,21 @@ test("lets a burst through, then says how long to wait, then lets as much throug
   expect(limiter.take("10.0.0.1", 1)).toBe(100);
 });
 
+test("takes tokens back that were taken for nothing, up to a full bucket", () => {
+  const limiter = new RateLimiter({
+    clock: steppedClock(),
+    perSecond: 1,
+    burst: 2,
+    peersMax: 10,
+  });
+  limiter.giveBack("10.0.0.1", 5);
+  expect(limiter.take("10.0.0.1", 2)).toBe(0);
+  limiter.giveBack("10.0.0.1", 1);
+  expect(limiter.take("10.0.0.1", 1)).toBe(0);
+  limiter.giveBack("10.0.0.1", 50);
+  expect([2, 1].map((cost) => limiter.take("10.0.0.1", cost))).toEqual([0, 1_000]);
+});
+
 test("limits each peer by itself, and a whole IPv6 /64 as one", () => {
   const clock = steppedClock();
   const limiter = new RateLimiter({ clock, perSecond: 1, burst: 1, peersMax: 10 });

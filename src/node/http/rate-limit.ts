@@ -56,6 +56,14 @@ export class RateLimiter {
     return 0;
   }
 
+  /** Gives back tokens that were taken for what then did not count. A full bucket stays full. */
+  giveBack(remote: string, cost: number): void {
+    const bucket = this.#buckets.get(remoteKey(remote));
+    if (bucket === undefined) return;
+    const full = this.#options.burst * 1000;
+    bucket.fill = Math.min(full, bucket.fill + Math.min(cost * 1000, full));
+  }
+
   /** Peers remembered now. */
   get size(): number {
     return this.#buckets.size;

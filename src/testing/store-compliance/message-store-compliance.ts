@@ -122,7 +122,7 @@ export function messageStoreCompliance(subject: StoreSubject): void {
       expect(await messages.unassigned(null, 2)).toEqual(ids.slice(0, 2));
       expect(await messages.unassigned(ids[0] ?? null, 10)).toEqual(ids.slice(1));
       await messages.assign(idOf("a"), { process: idOf("p"), slot: 0 });
-      expect(await messages.settle(idOf("b"), null)).toBe(true);
+      expect(await messages.settle(idOf("b"), [])).toBe(true);
       const reopened = (await stores.reopen()).messages;
       expect(await reopened.unassigned(null, 10)).toEqual([idOf("c")]);
     });
@@ -140,7 +140,7 @@ export function messageStoreCompliance(subject: StoreSubject): void {
       const reopened = (await stores.reopen()).messages;
       expect(await reopened.unevaluated(null, 10)).toEqual(slots);
       expect(await reopened.unevaluated(slots[0] ?? null, 1)).toEqual(slots.slice(1, 2));
-      expect(await reopened.settle(idOf("b"), null)).toBe(true);
+      expect(await reopened.settle(idOf("b"), [])).toBe(true);
       const left = slots.filter(({ slot }) => slot !== 300);
       expect(await reopened.unevaluated(null, 10)).toEqual(left);
     });
@@ -154,11 +154,11 @@ export function messageStoreCompliance(subject: StoreSubject): void {
       expect(await messages.accept(message("m"), [event("never")])).toBe(false);
       await messages.assign(idOf("m"), slot, event("assigned"));
       await messages.assign(idOf("m"), slot, event("never"));
-      expect(await messages.settle(idOf("m"), event("settled"))).toBe(true);
-      expect(await messages.settle(idOf("m"), event("never"))).toBe(false);
-      expect(await messages.settle(idOf("unknown"), event("never"))).toBe(false);
+      expect(await messages.settle(idOf("m"), [event("settled"), event("last")])).toBe(true);
+      expect(await messages.settle(idOf("m"), [event("never")])).toBe(false);
+      expect(await messages.settle(idOf("unknown"), [event("never")])).toBe(false);
       const kinds = (await messages.events(idOf("m"), 0)).map(({ kind }) => kind);
-      expect(kinds).toEqual(["first", "second", "assigned", "settled"]);
+      expect(kinds).toEqual(["first", "second", "assigned", "settled", "last"]);
     });
   });
 }

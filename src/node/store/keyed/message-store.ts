@@ -94,14 +94,14 @@ export class KeyedMessageStore implements MessageStore {
     });
   }
 
-  settle(id: Uint8Array, event: StatusEvent | null): Promise<boolean> {
+  settle(id: Uint8Array, events: readonly StatusEvent[]): Promise<boolean> {
     return this.#engine.update((tables) => {
       const slot = tables.get("message-assignment", id);
       const isOpen = slot !== null && tables.get("message-unevaluated", slot) !== null;
       if (!isOpen && tables.get("message-unassigned", id) === null) return false;
       if (slot !== null) tables.remove("message-unevaluated", slot);
       tables.remove("message-unassigned", id);
-      if (event !== null) appendEvent(tables, id, event);
+      for (const event of events) appendEvent(tables, id, event);
       return true;
     });
   }

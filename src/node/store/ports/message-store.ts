@@ -63,10 +63,10 @@ export interface MessageStore {
    */
   assign(id: Uint8Array, slot: MessageSlot, event?: StatusEvent): Promise<boolean>;
   /**
-   * Takes the message off the lists of `unassigned` and `unevaluated`, and adds the event in the
+   * Takes the message off the lists of `unassigned` and `unevaluated`, and adds the events in the
    * same transaction. False, and no event, if it was on neither list.
    */
-  settle(id: Uint8Array, event: StatusEvent | null): Promise<boolean>;
+  settle(id: Uint8Array, events: readonly StatusEvent[]): Promise<boolean>;
   /**
    * Messages that no message caused and that have neither a slot nor been settled, in the order of
    * their ids' bytes, above `after` (null: all), at most `limit` and 1,000.

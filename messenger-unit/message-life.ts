@@ -1,0 +1,154 @@
+/**
+ * The lives of messages: every step is written to the store here, and whoever follows a message is
+ * woken. Steps that end a wait of the messenger itself (a slot, an evaluation) are written together
+ * with the list that they end, so that a restart finds exactly what is not finished.
+ *
+ * @module
+ */
+
+import { fromBase64url, toBase64url } from "../src/base/bytes.ts";
+import type { Clock } from "../src/base/clock.ts";
+import type {
+  AddressedMessage as AddressedRow,
+  MessageStore,
+  StatusEvent,
+  StoredMessage,
+} from "../src/node/store/ports/message-store.ts";
+import { type Wait, Waiters } from "../src/node/waiters.ts";
+import { type Envelope, envelopeRecord } from "../src/protocol/envelope.ts";
+import { ProtocolError } from "../src/protocol/errors.ts";
+import type { AddressedMessage, MessageEventKind, MessageStatus } from "../src/protocol/http.ts";
+import { type Digest, idText } from "../src/protocol/ids.ts";
+import { outboxItemsMax } from "../src/protocol/limits.ts";
+import type { Slotted } from "./forwarder.ts";
+import { addressedView, readStored, statusView } from "./status-view.ts";
+
+/** A message that has its slot. */
+export interface Placed extends Slotted {
+  readonly id: Digest;
+  readonly process: Digest;
+}
+
+/** A message that is to be remembered. */
+export interface NewMessage {
+  readonly id: Digest;
+  readonly envelope: Envelope;
+  /** The message whose evaluation sent it; null for what came from outside. */
+  readonly parent: Digest | null;
+  /** Whose inbox lists it; null for a spawn and for what came from outside. */
+  readonly addressee: Digest | null;
+}
+
+export class MessageLife {
+  readonly #messages: MessageStore;
+  readonly #clock: Clock;
+  readonly #waiters = new Waiters();
+
+  constructor(options: { readonly messages: MessageStore; readonly clock: Clock }) {
+    this.#messages = options.messages;
+    this.#clock = options.clock;
+  }
+
+  /** An event that happens now. */
+  event(kind: MessageEventKind, fields: StatusEvent["fields"] = {}): StatusEvent {
+    return { at: this.#clock.now(), kind, fields };
+  }
+
+  /** Remembers a message, durably, with what is known of it already. False if it was known. */
+  async accept(message: NewMessage, events: readonly StatusEvent[] = []): Promise<boolean> {
+    const { id, envelope, parent, addressee } = message;
+    const acceptedAt = this.#clock.now();
+    const row = { id, envelope: envelopeRecord.encode(envelope), parent, addressee, acceptedAt };
+    const isNew = await this.#messages.accept(row, events);
+    if (isNew && parent !== null) this.#waiters.wake(parent);
+    return isNew;
+  }
+
+  /** Where the message was put, or null: with the entry as the scheduler gave it. */
+  async placed(id: Digest): Promise<Placed | null> {
+    const stored = await this.#messages.get(id);
+    if (stored === null || stored.assignment === null) return null;
+    const entry = await this.entryOf(id);
+    return entry === null ? null : { id, ...stored.assignment, entry };
+  }
+
+  /** The entry that the scheduler gave the message. */
+  async entryOf(id: Digest): Promise<Uint8Array | null> {
+    const events = await this.#messages.events(id, 0);
+    const entry = events.find(({ kind }) => kind === "assigned")?.fields["entry"];
+    return typeof entry === "string" ? fromBase64url(entry) : null;
+  }
+
+  /** Notes the slot. From now on the message waits for its evaluation. */
+  async assigned({ id, process, slot, entry }: Placed): Promise<void> {
+    const event = this.event("assigned", { slot, entry: toBase64url(entry) });
+    await this.#messages.assign(id, { process, slot }, event);
+    this.#waiters.wake(id);
+  }
+
+  /** Notes the end of what the messenger waits for: an evaluation, or a refusal before any slot. */
+  async settled(id: Digest, ...events: readonly StatusEvent[]): Promise<void> {
+    await this.#messages.settle(id, events);
+    this.#waiters.wake(id);
+  }
+
+  /** Notes a step unless the message has one of its kind already. */
+  async noted(id: Digest, event: StatusEvent): Promise<void> {
+    const events = await this.#messages.events(id, 0);
+    if (events.some(({ kind }) => kind === event.kind)) return;
+    await this.#messages.addEvent(id, event);
+    this.#waiters.wake(id);
+  }
+
+  /** True if nobody took the message so far. */
+  async isUnclaimed(id: Digest): Promise<boolean> {
+    return (await this.events(id)).at(-1)?.kind === "unclaimed";
+  }
+
+  events(id: Digest): Promise<StatusEvent[]> {
+    return this.#messages.events(id, 0);
+  }
+
+  /** What the message caused, at most as many as one result can send. */
+  children(id: Digest): Promise<Digest[]> {
+    return this.#messages.children(id, outboxItemsMax);
+  }
+
+  /** Rejects with `MESSAGE_UNKNOWN`. */
+  async stored(id: Digest): Promise<StoredMessage> {
+    const stored = await this.#messages.get(id);
+    if (stored !== null) return stored;
+    throw new ProtocolError("MESSAGE_UNKNOWN", { message: idText(id) });
+  }
+
+  /** Rejects with `MESSAGE_UNKNOWN`. */
+  async status(id: Digest): Promise<MessageStatus> {
+    const [stored, events, caused] = await Promise.all([
+      this.stored(id),
+      this.events(id),
+      this.children(id),
+    ]);
+    return statusView(readStored(stored), events, caused);
+  }
+
+  /** A page of an address's inbox. Rejects with `ADDRESS_EMPTY` where nothing was ever sent there. */
+  async addressed(address: Digest, from: number, limit: number): Promise<AddressedMessage[]> {
+    const rows = await this.#messages.addressed(address, from, limit);
+    if (rows.length === 0 && (await this.#messages.addressed(address, 0, 1)).length === 0) {
+      throw new ProtocolError("ADDRESS_EMPTY", { address: idText(address) });
+    }
+    const read = async ({ id, sequence }: AddressedRow) =>
+      addressedView(readStored(await this.stored(id)), sequence);
+    return Promise.all(rows.map(read));
+  }
+
+  /** Begins to wait for the message's next step. */
+  wait(id: Digest, waitMs: number, signal: AbortSignal): Wait {
+    return this.#waiters.wait(id, this.#clock, waitMs, signal);
+  }
+
+  /** Ends every wait: the unit is stopping. */
+  wakeAll(): void {
+    this.#waiters.wakeAll();
+  }
+}

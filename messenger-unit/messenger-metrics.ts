@@ -1,0 +1,57 @@
+/**
+ * What a messenger counts.
+ *
+ * @module
+ */
+
+import type { Metrics } from "../src/node/metrics.ts";
+
+/** What a messenger is doing, for health and metrics. */
+export interface MessengerLoad {
+  /** Between request and slot. */
+  readonly inFlight: number;
+  /** Waiting for a place in a batch. */
+  readonly waiting: number;
+  /** With a slot and without evaluation. */
+  readonly unevaluated: number;
+  /** On their way to further processes now. */
+  readonly pushing: number;
+  readonly streams: number;
+}
+
+/** What is told as it happens. */
+export interface MessengerCounts {
+  /** A message got its slot. */
+  placed(): void;
+  /** A try of a push came to rest: `delivered`, `waiting`, `unclaimed`, `refused` or `lapsed`. */
+  rested(state: string): void;
+}
+
+/** Declares the metrics; without a registry nothing is counted. */
+export function messengerMetrics(
+  metrics: Metrics | undefined,
+  load: () => MessengerLoad,
+): MessengerCounts {
+  if (metrics === undefined) return { placed: () => undefined, rested: () => undefined };
+  const placed = metrics.counter({
+    name: "messages_placed_total",
+    help: "Messages that got their slot, from outside and pushed.",
+  });
+  const pushes = metrics.counter({
+    name: "push_tries_total",
+    help: "Tries to push a message, by the state in which they came to rest.",
+    labels: ["state"],
+  });
+  const measured = {
+    inFlight: "Messages between their request and their slot.",
+    waiting: "Messages that wait for a place in a batch.",
+    unevaluated: "Messages with a slot and without an evaluation.",
+    pushing: "Messages on their way to further processes.",
+    streams: "Event streams.",
+  } as const;
+  for (const [name, help] of Object.entries(measured)) {
+    const key = name as keyof MessengerLoad;
+    metrics.measured({ name: `load_${name.toLowerCase()}`, help }, () => load()[key]);
+  }
+  return { placed: () => placed.add(1), rested: (state) => pushes.add(1, { state }) };
+}

@@ -1,0 +1,150 @@
+/**
+ * `POST /messages` (spec/09-http.md §3): an envelope or a bundle, canonical or JSON, answered when it
+ * has its slot or, where the sender wishes, when it has its result.
+ *
+ * @module
+ */
+
+import { bodyType } from "../src/node/http/negotiate.ts";
+import type { RouteRequest } from "../src/node/http/router.ts";
+import type { HttpResponse } from "../src/node/http/server.ts";
+import { queryInteger, queryWord, recordAnswer } from "../src/node/unit/answers.ts";
+import {
+  type Acceptance,
+  acceptanceRecord,
+  acceptancesRecord,
+  assigned,
+  refused,
+} from "../src/protocol/acceptance.ts";
+import {
+  type Bundle,
+  bundleRecord,
+  type Envelope,
+  envelopeRecord,
+} from "../src/protocol/envelope.ts";
+import { ProtocolError } from "../src/protocol/errors.ts";
+import { mediaTypes } from "../src/protocol/http.ts";
+import { idText } from "../src/protocol/ids.ts";
+import { kinds } from "../src/protocol/kinds.ts";
+import { waitMaxMs } from "../src/protocol/limits.ts";
+import { kindOf } from "../src/protocol/record.ts";
+import { acceptanceView } from "../src/protocol/view.ts";
+import type { BundleOutcome, Taken } from "./intake.ts";
+import type { Patience } from "./result-wait.ts";
+import type { MessengerService } from "./service.ts";
+
+const timeoutDefaultMs = 30_000;
+
+type Posted =
+  | { readonly form: "envelope"; readonly envelope: Envelope }
+  | { readonly form: "bundle"; readonly bundle: Bundle };
+
+/** Answers a post. Throws the code of what is refused. */
+export async function postMessages(
+  service: MessengerService,
+  request: RouteRequest,
+): Promise<HttpResponse> {
+  const patience = patienceOf(request);
+  const posted = postedOf(request);
+  return posted.form === "envelope"
+    ? postEnvelope(service, request, posted.envelope, patience)
+    : postBundle(service, request, posted.bundle, patience);
+}
+
+/** How long to wait for a result; null where the slot is all that is waited for. */
+function patienceOf(request: RouteRequest): Patience | null {
+  const finality = request.http.query.get("finality");
+  if (finality !== null && finality !== "none") {
+    throw new ProtocolError("REQUEST_INVALID", {
+      parameter: "finality",
+      expected: "none, the only one while schedulers sign no heads",
+      got: finality.slice(0, 64),
+    });
+  }
+  // There is no prover, so a proof is not waited for: the result says how its proof stands.
+  const wait = queryWord(request, "wait", ["assignment", "result", "proof"]);
+  const bounds = { name: "timeout", max: waitMaxMs, default: timeoutDefaultMs };
+  const timeoutMs = queryInteger(request, bounds);
+  return wait === "assignment" ? null : { timeoutMs, signal: request.http.signal };
+}
+
+function postedOf(request: RouteRequest): Posted {
+  const { body } = request.http;
+  if (bodyType(request.http, [mediaTypes.canonical, mediaTypes.json]) === mediaTypes.canonical) {
+    return kindOf(body) === kinds.bundle
+      ? { form: "bundle", bundle: bundleRecord.decode(body) }
+      : { form: "envelope", envelope: envelopeRecord.decode(body) };
+  }
+  const value = jsonOf(body);
+  const isBundle = typeof value === "object" && value !== null && "messages" in value;
+  return isBundle
+    ? { form: "bundle", bundle: bundleRecord.fromJson(value) }
+    : { form: "envelope", envelope: envelopeRecord.fromJson(value) };
+}
+
+function jsonOf(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch (error) {
+    throw new ProtocolError("REQUEST_INVALID", { expected: "JSON" }, { cause: error });
+  }
+}
+
+async function postEnvelope(
+  service: MessengerService,
+  request: RouteRequest,
+  envelope: Envelope,
+  patience: Patience | null,
+): Promise<HttpResponse> {
+  const taken = await service.submit(envelope, request.http.remote);
+  // The result is waited for while the slot is being noted: both have to be there.
+  const [evaluation] = await Promise.all([
+    patience === null ? null : service.result(taken, patience),
+    taken.noted,
+  ]);
+  const acceptance = acceptanceOf(taken, evaluation);
+  return recordAnswer(
+    request.http,
+    {
+      canonical: () => acceptanceRecord.encode(acceptance),
+      json: () => acceptanceView(acceptance),
+    },
+    evaluation === null ? 202 : 200,
+  );
+}
+
+async function postBundle(
+  service: MessengerService,
+  request: RouteRequest,
+  bundle: Bundle,
+  patience: Patience | null,
+): Promise<HttpResponse> {
+  const outcomes = await service.submitBundle(bundle, request.http.remote);
+  const taken = outcomes.filter((outcome): outcome is Taken => "slot" in outcome);
+  const [results] = await Promise.all([
+    patience === null ? new Map<string, Uint8Array>() : service.results(taken, patience),
+    ...taken.map(({ noted }) => noted),
+  ]);
+  const acceptances = outcomes.map((outcome) => outcomeOf(outcome, results));
+  const isComplete = taken.length > 0 && taken.every(({ id }) => results.has(idText(id)));
+  return recordAnswer(
+    request.http,
+    {
+      canonical: () => acceptancesRecord.encode({ acceptances }),
+      json: () => acceptances.map(acceptanceView),
+    },
+    isComplete ? 200 : 202,
+  );
+}
+
+function acceptanceOf(
+  { id, process, slot, entry }: Taken,
+  evaluation: Uint8Array | null,
+): Acceptance {
+  return { ...assigned({ id, process, slot, entry }), evaluation };
+}
+
+function outcomeOf(outcome: BundleOutcome, results: ReadonlyMap<string, Uint8Array>): Acceptance {
+  if ("error" in outcome) return refused(outcome, outcome.error);
+  return acceptanceOf(outcome, results.get(idText(outcome.id)) ?? null);
+}

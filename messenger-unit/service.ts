@@ -1,0 +1,216 @@
+/**
+ * The messenger's service: takes messages from outside to their slots, waits for their results and
+ * brings what those sent on to further processes, until nothing is left. Every part is handed what it
+ * stands on, so that a whole messenger runs in a simulation.
+ *
+ * @module
+ */
+
+import type { Clock } from "../src/base/clock.ts";
+import type { RandomSource } from "../src/base/random.ts";
+import type { KnownUnits } from "../src/client/messenger-client.ts";
+import type { Fetch } from "../src/client/unit-call.ts";
+import type { SignatureVerifier } from "../src/crypto/signature.ts";
+import type { ServerEvent } from "../src/node/http/event-stream.ts";
+import type { Logger } from "../src/node/logger.ts";
+import type { Metrics } from "../src/node/metrics.ts";
+import type { ContentStore } from "../src/node/store/ports/content-store.ts";
+import type { MessageStore } from "../src/node/store/ports/message-store.ts";
+import type { PushStore } from "../src/node/store/ports/push-store.ts";
+import type { Bundle, Envelope } from "../src/protocol/envelope.ts";
+import { ProtocolError } from "../src/protocol/errors.ts";
+import type { AddressedMessage, MessageStatus } from "../src/protocol/http.ts";
+import { type Digest, idText } from "../src/protocol/ids.ts";
+import { Admission } from "./admission.ts";
+import { Directory } from "./directory.ts";
+import { eventFeed } from "./event-feed.ts";
+import { EvidenceGatherer } from "./evidence.ts";
+import { Forwarder } from "./forwarder.ts";
+import { type BundleOutcome, Intake, type Taken } from "./intake.ts";
+import { type MessengerLimits, messengerLimitDefaults } from "./limits.ts";
+import { MessageLife, type Placed } from "./message-life.ts";
+import { type MessengerLoad, messengerMetrics } from "./messenger-metrics.ts";
+import { ModuleCourier } from "./module-courier.ts";
+import { OutboxTaker } from "./outbox.ts";
+import { PushRequests } from "./push-request.ts";
+import { Pusher } from "./pusher.ts";
+import { Recovery } from "./recovery.ts";
+import { type Patience, ResultWait } from "./result-wait.ts";
+import { Tracker } from "./tracker.ts";
+
+/** What a messenger stands on. */
+export interface MessengerOptions {
+  readonly network: Digest;
+  /** URLs of the schedulers and compute units that it works with. */
+  readonly schedulers: readonly string[];
+  readonly computes: readonly string[];
+  readonly messages: MessageStore;
+  readonly pushes: PushStore;
+  readonly content: ContentStore;
+  readonly verifier: SignatureVerifier;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly logger: Logger;
+  readonly fetch?: Fetch | undefined;
+  readonly metrics?: Metrics;
+  readonly limits?: Partial<MessengerLimits>;
+}
+
+export class MessengerService {
+  readonly #options: MessengerOptions;
+  readonly #limits: MessengerLimits;
+  readonly #directory: Directory;
+  readonly #life: MessageLife;
+  readonly #forwarder: Forwarder;
+  readonly #intake: Intake;
+  readonly #tracker: Tracker;
+  readonly #pusher: Pusher;
+  readonly #pushRequests: PushRequests;
+  readonly #recovery: Recovery;
+  readonly #results: ResultWait;
+  readonly #streaming = new AbortController();
+  #streams = 0;
+
+  constructor(options: MessengerOptions) {
+    const { network, clock, logger, messages, pushes, verifier } = options;
+    this.#options = options;
+    const limits = { ...messengerLimitDefaults, ...options.limits };
+    this.#limits = limits;
+    const directory = new Directory(options);
+    const life = new MessageLife({ messages, clock });
+    const forwarder = new Forwarder({ waitingMax: limits.inFlightMax });
+    const modules = new ModuleCourier({ content: options.content });
+    const evidence = new EvidenceGatherer({ directory, verifier, logger });
+    const onRecorded = (): void => this.#pusher.kick();
+    const outbox = new OutboxTaker({ network, directory, life, pushes, clock, onRecorded });
+    const tracker = new Tracker({ directory, evidence, outbox, life, messages, clock, logger });
+    const counts = messengerMetrics(options.metrics, () => this.load());
+    const onPlaced = (process: Digest, slot: number): void => {
+      counts.placed();
+      tracker.watch(process, slot);
+    };
+    const parts = { ...options, directory, forwarder, modules, life, onPlaced };
+    this.#pusher = new Pusher({ ...parts, onRested: (state) => counts.rested(state) });
+    this.#intake = new Intake({
+      ...parts,
+      admission: new Admission({ clock, limits }),
+      inFlightMax: limits.inFlightMax,
+      hasRoom: () => tracker.openCount < limits.unevaluatedMax,
+    });
+    this.#recovery = new Recovery({ intake: this.#intake, life, messages, clock, logger });
+    this.#results = new ResultWait({ directory, verifier, clock, logger });
+    this.#pushRequests = new PushRequests({ directory, evidence, outbox });
+    this.#directory = directory;
+    this.#life = life;
+    this.#forwarder = forwarder;
+    this.#tracker = tracker;
+  }
+
+  /** Goes on with whatever an earlier run left unfinished. Units may come up later. */
+  async start(): Promise<void> {
+    // Not awaited: a unit that does not answer must not keep the messenger from answering.
+    void this.#directory.learn();
+    await this.#tracker.start();
+    this.#pusher.start();
+    this.#recovery.start();
+  }
+
+  /** Ends the event streams; their readers come back to a later run. */
+  endStreams(): void {
+    this.#streaming.abort();
+    this.#life.wakeAll();
+  }
+
+  /** Lets what is under way end. What is not finished is in the stores. */
+  async stop(): Promise<void> {
+    this.endStreams();
+    await Promise.all([this.#recovery.stop(), this.#tracker.stop(), this.#pusher.stop()]);
+  }
+
+  /** Takes one message to its slot. Rejects with a code; then nothing was acknowledged. */
+  submit(envelope: Envelope, remote: string): Promise<Taken> {
+    return this.#intake.submit(envelope, remote);
+  }
+
+  /** Takes the messages of a bundle to their slots; one outcome each, in order. */
+  submitBundle(bundle: Bundle, remote: string): Promise<readonly BundleOutcome[]> {
+    return this.#intake.submitBundle(bundle, remote);
+  }
+
+  /** The canonical evaluation of a placed message, or null where none came in time. */
+  result(placed: Placed, patience: Patience): Promise<Uint8Array | null> {
+    return this.#results.one(placed, patience);
+  }
+
+  /** The canonical evaluations of placed messages as far as they came in time, by message id. */
+  async results(placed: readonly Placed[], patience: Patience): Promise<Map<string, Uint8Array>> {
+    const byProcess = new Map<string, Placed[]>();
+    for (const one of placed) {
+      const key = idText(one.process);
+      const group = byProcess.get(key) ?? [];
+      byProcess.set(key, group);
+      group.push(one);
+    }
+    const found = new Map<string, Uint8Array>();
+    await Promise.all(
+      [...byProcess.values()].map(async (group) => {
+        const bySlot = await this.#results.many(group, patience);
+        for (const { id, slot } of group) {
+          const evaluation = bySlot.get(slot);
+          if (evaluation !== undefined) found.set(idText(id), evaluation);
+        }
+      }),
+    );
+    return found;
+  }
+
+  /** Rejects with `MESSAGE_UNKNOWN`. */
+  status(id: Digest): Promise<MessageStatus> {
+    return this.#life.status(id);
+  }
+
+  /** A page of an address's inbox, by sequence. Rejects with `ADDRESS_EMPTY`. */
+  addressed(address: Digest, from: number, limit: number): Promise<readonly AddressedMessage[]> {
+    return this.#life.addressed(address, from, limit);
+  }
+
+  /** The life of a message as it happens. Rejects with `MESSAGE_UNKNOWN` or `OVERLOADED`. */
+  async events(id: Digest, signal: AbortSignal): Promise<AsyncGenerator<ServerEvent>> {
+    await this.#life.stored(id);
+    if (this.#streams >= this.#limits.streamsMax) {
+      throw new ProtocolError("OVERLOADED", {
+        expected: "fewer event streams",
+        got: this.#streams,
+      });
+    }
+    return this.#stream(id, AbortSignal.any([signal, this.#streaming.signal]));
+  }
+
+  async *#stream(id: Digest, signal: AbortSignal): AsyncGenerator<ServerEvent> {
+    this.#streams++;
+    try {
+      yield* eventFeed(this.#life, id, { clock: this.#options.clock, signal });
+    } finally {
+      this.#streams--;
+    }
+  }
+
+  /** Pushes what a result sent, again if it was pushed before; answers how many messages. */
+  push(process: Digest, slot: number, signal: AbortSignal): Promise<number> {
+    return this.#pushRequests.push(process, slot, signal);
+  }
+
+  units(): KnownUnits {
+    return this.#directory.units();
+  }
+
+  load(): MessengerLoad {
+    return {
+      inFlight: this.#intake.inFlightCount,
+      waiting: this.#forwarder.waitingCount,
+      unevaluated: this.#tracker.openCount,
+      pushing: this.#pusher.inFlightCount,
+      streams: this.#streams,
+    };
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * What people and scripts read of a message (spec/09-http.md §3): its status, its place in an address's
+ * inbox, its events. Pure; everything comes from the store.
+ *
+ * @module
+ */
+
+import { toBase64url, utf8Text } from "../src/base/bytes.ts";
+import type { StatusEvent, StoredMessage } from "../src/node/store/ports/message-store.ts";
+import { type Envelope, envelopeRecord } from "../src/protocol/envelope.ts";
+import type {
+  AddressedMessage,
+  MessageEvent,
+  MessageEventKind,
+  MessageStatus,
+} from "../src/protocol/http.ts";
+import { type Digest, idText } from "../src/protocol/ids.ts";
+import { type Body, bodyRecord, ownerKinds, tagValue } from "../src/protocol/message.ts";
+
+/** A stored message, read. */
+export interface ReadStored {
+  readonly stored: StoredMessage;
+  readonly envelope: Envelope;
+  readonly body: Body;
+}
+
+/** Reads what the messenger itself stored. */
+export function readStored(stored: StoredMessage): ReadStored {
+  const envelope = envelopeRecord.decode(stored.envelope);
+  return { stored, envelope, body: bodyRecord.decode(envelope.body) };
+}
+
+const shownFields = ["slot", "exit", "reason", "detail", "gasUsed"] as const;
+
+/** An event as it is shown; what else is stored with it is the messenger's own. */
+export function eventView(event: StatusEvent): MessageEvent {
+  const shown: Record<string, unknown> = {};
+  for (const name of shownFields) {
+    const value = event.fields[name];
+    if (value !== undefined && value !== null) shown[name] = value;
+  }
+  return { kind: event.kind as MessageEventKind, at: event.at, ...shown };
+}
+
+/** The whole life; that it was accepted is in the message itself and not among its events. */
+export function lifeView(acceptedAt: number, events: readonly StatusEvent[]): MessageEvent[] {
+  return [{ kind: "accepted", at: acceptedAt }, ...events.map(eventView)];
+}
+
+/** `GET /messages/{id}`. */
+export function statusView(
+  message: ReadStored,
+  events: readonly StatusEvent[],
+  caused: readonly Digest[],
+): MessageStatus {
+  const { stored, body } = message;
+  const life = lifeView(stored.acceptedAt, events);
+  return {
+    id: idText(stored.id),
+    process: idText(body.target ?? stored.id),
+    from: {
+      kind: body.owner.kind === ownerKinds.process ? "process" : "key",
+      id: idText(body.owner.id),
+    },
+    slot: stored.assignment?.slot ?? null,
+    state: life.at(-1)?.kind ?? "accepted",
+    depth: body.depth,
+    budget: body.budget,
+    action: tagValue(body.tags, "Action"),
+    spawn: body.target === null,
+    cause: stored.parent === null ? null : idText(stored.parent),
+    caused: caused.map(idText),
+    events: life,
+  };
+}
+
+/** One item of `GET /addresses/{address}/messages`. Its anchor says where it was sent. */
+export function addressedView(message: ReadStored, sequence: number): AddressedMessage {
+  const { stored, envelope, body } = message;
+  const place = new DataView(body.anchor.buffer, body.anchor.byteOffset, body.anchor.byteLength);
+  return {
+    sequence,
+    id: idText(stored.id),
+    from: idText(body.owner.id),
+    slot: place.getUint32(0) * 2 ** 32 + place.getUint32(4),
+    index: place.getUint32(8),
+    tags: body.tags.map(({ name, value }) => ({ name, value })),
+    data: envelope.data === null ? null : utf8Text(envelope.data),
+    dataBytes: envelope.data === null ? null : toBase64url(envelope.data),
+    at: stored.acceptedAt,
+  };
+}
+
+/** True where nothing more is to be expected of the message itself, whatever it caused. */
+export function isSettled(events: readonly StatusEvent[]): boolean {
+  const last = events.at(-1)?.kind;
+  if (last === "stopped" || last === "refused" || last === "unclaimed") return true;
+  return events.some(
+    ({ kind, fields }) => kind === "pushed" || (kind === "evaluated" && fields["sent"] === 0),
+  );
+}
+
+/** True where it has its result, or will have none. */
+export function isAnswered(events: readonly StatusEvent[]): boolean {
+  return events.some(({ kind }) => kind === "evaluated") || isSettled(events);
+}
