@@ -102,7 +102,9 @@ export async function openSigner(
   terminal: Terminal,
 ): Promise<Identity> {
   if (values.key === undefined) {
-    const account = (await devNetworkOf(network))?.accounts[0];
+    const near = await devNetworkNear(terminal.folder);
+    const dev = near?.network === network ? near : await devNetworkOf(network);
+    const account = dev?.accounts[0];
     if (account !== undefined) {
       terminal.note(`signing as dev account 0, ${account.address} (--key names another)`);
       return identityFromSeed((await readKeyFile(account.key, null)).seed);

@@ -1,0 +1,116 @@
+/**
+ * A tree of messages in lines, and as JSON. A chain of messages that each cause one stays at its
+ * indentation, and the middle of a long one is left out: the output is bounded whatever the tree.
+ *
+ * @module
+ */
+
+import { eventOf, type MessageTree, type TreeNode } from "./message-tree.ts";
+
+const linesMax = 60;
+const headLines = 40;
+const depthShownMax = 12;
+
+/** A message with those it caused within it. */
+export interface NodeView {
+  readonly id: string;
+  readonly process: string;
+  readonly action: string | null;
+  readonly spawn: boolean;
+  readonly slot: number | null;
+  readonly state: string;
+  /** `ok` or `failed`; null where there is no result. */
+  readonly exit: string | null;
+  readonly gasUsed: number | null;
+  /** Of `stopped` and `refused`. */
+  readonly reason: string | null;
+  readonly detail: string | null;
+  readonly budget: number;
+  readonly depth: number;
+  readonly caused: NodeView[];
+}
+
+/** The nested form of a tree. */
+export function nestedTree(root: TreeNode): NodeView {
+  const view = viewOf(root);
+  const waiting = [{ node: root, view }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    for (const child of next.node.caused) {
+      const childView = viewOf(child);
+      next.view.caused.push(childView);
+      waiting.push({ node: child, view: childView });
+    }
+  }
+  return view;
+}
+
+function viewOf({ status }: TreeNode): NodeView {
+  const { id, process, action, spawn, slot, state, budget, depth, events } = status;
+  const evaluated = eventOf(events, "evaluated");
+  const ending = eventOf(events, "stopped") ?? eventOf(events, "refused");
+  return {
+    id,
+    process,
+    action,
+    spawn,
+    slot,
+    state,
+    exit: evaluated?.exit ?? null,
+    gasUsed: evaluated?.gasUsed ?? null,
+    reason: ending?.reason ?? null,
+    detail: ending?.detail ?? evaluated?.detail ?? null,
+    budget,
+    depth,
+    caused: [],
+  };
+}
+
+/** The tree for people, in at most `linesMax` lines and a summary. */
+export function treeText(tree: MessageTree): string {
+  const lines = treeLines(tree.root);
+  const left = lines.length - linesMax;
+  const shown =
+    left > 0
+      ? [
+          ...lines.slice(0, headLines),
+          `… ${left} messages left out (--json has all) …`,
+          ...lines.slice(headLines + left),
+        ]
+      : lines;
+  const gas = totalGas(tree.root);
+  const state = tree.isSettled ? "all settled" : "not settled yet";
+  const cut = tree.isCut ? ", more were not read" : "";
+  return `${shown.join("\n")}\n\n${tree.count} messages, ${gas} gas, ${state}${cut}`;
+}
+
+function treeLines(root: TreeNode): string[] {
+  const lines: string[] = [];
+  const waiting = [{ node: root, indent: 0 }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { node, indent } = next;
+    lines.push(`${"  ".repeat(Math.min(indent, depthShownMax))}${lineOf(node)}`);
+    const below = node.caused.length > 1 || indent === 0 ? indent + 1 : indent;
+    for (const child of [...node.caused].reverse()) waiting.push({ node: child, indent: below });
+  }
+  return lines;
+}
+
+function lineOf(node: TreeNode): string {
+  const { id, process, action, spawn, slot, exit, gasUsed, reason, state, detail } = viewOf(node);
+  const what = spawn ? "spawn" : (action ?? "message");
+  const where = slot === null ? `to ${process}` : `${process} slot ${slot}`;
+  const ended = state === "stopped" || state === "refused" ? `${state}(${reason})` : state;
+  const how = exit === null ? ended : `${exit}, ${gasUsed} gas`;
+  const said = exit === "failed" && detail !== null ? ` (${detail})` : "";
+  return `${what}  ${where}  ${how}${said}  [${id}]`;
+}
+
+function totalGas(root: TreeNode): number {
+  let gas = 0;
+  const waiting = [root];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    gas += eventOf(node.status.events, "evaluated")?.gasUsed ?? 0;
+    waiting.push(...node.caused);
+  }
+  return gas;
+}

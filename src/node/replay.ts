@@ -1,0 +1,282 @@
+/**
+ * Replay: reads a process's log, checks it as everyone does, evaluates it here, and compares every
+ * result, byte for byte, with what a compute unit says, whose attestation is checked as well. Nothing
+ * is believed of either unit.
+ *
+ * @module
+ */
+
+import { equalBytes } from "../base/bytes.ts";
+import type { ComputeClient } from "../client/compute-client.ts";
+import { getContent } from "../client/content.ts";
+import type { SchedulerClient } from "../client/scheduler-client.ts";
+import type { SignatureClaim, SignatureVerifier } from "../crypto/signature.ts";
+import { attestationClaim, attestationRecord } from "../protocol/attestation.ts";
+import { type CheckedEntry, checkEntry, type LogContext } from "../protocol/check.ts";
+import type { LogItem } from "../protocol/envelope.ts";
+import { checked, ProtocolError } from "../protocol/errors.ts";
+import type { Evaluation } from "../protocol/evaluation.ts";
+import { type Digest, idText } from "../protocol/ids.ts";
+import { resultRecord } from "../protocol/result.ts";
+import type { SpawnTerms } from "../protocol/spawn.ts";
+import {
+  type EvaluationInput,
+  type EvaluationOutput,
+  inputOf,
+} from "../runtime/evaluation-input.ts";
+import { WorkerPool } from "./worker-pool.ts";
+import { workerScript } from "./worker-script.ts";
+
+export type ReplayJob =
+  | { readonly kind: "open"; readonly spawn: Uint8Array; readonly module: Uint8Array }
+  | { readonly kind: "evaluate"; readonly inputs: readonly EvaluationInput[] };
+
+export interface ReplayAnswer {
+  readonly outputs: readonly EvaluationOutput[];
+}
+
+/** Where the log, or what came of it, is not what it should be. */
+export interface Difference {
+  readonly slot: number;
+  /** `log`, `signature`, `attestation`, or the field of the result that differs. */
+  readonly field: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+export interface ReplayReport {
+  readonly ok: boolean;
+  /** Slots that were evaluated and found equal. */
+  readonly slots: number;
+  readonly firstDifference: Difference | null;
+}
+
+export interface ReplayOptions {
+  readonly network: Digest;
+  readonly process: Digest;
+  readonly scheduler: SchedulerClient;
+  /** The scheduler's address: the log counts only if the spawn names it. */
+  readonly schedulerAddress: Digest;
+  readonly compute: ComputeClient;
+  readonly verifier: SignatureVerifier;
+  /** The last slot; by default the newest. */
+  readonly to: number;
+  /** Told after each page how many slots are done. */
+  readonly onProgress: (slots: number) => void;
+}
+
+/** Entries in one page: an answer with data may be 16 MiB then. */
+const pageEntries = 64;
+const jobTimeoutMs = 120_000;
+const stackSizeMb = 64;
+/** How long the compute unit may take to catch up with a slot. */
+const resultWaitMs = 30_000;
+
+/** Replays a log. Rejects where a unit does not answer, or this machine fails. */
+export async function replayProcess(options: ReplayOptions): Promise<ReplayReport> {
+  const pool = new WorkerPool<ReplayJob, ReplayAnswer>({
+    script: workerScript("replay-worker"),
+    workerCount: 1,
+    queueMax: 1,
+    jobTimeoutMs,
+    resourceLimits: { stackSizeMb },
+  });
+  try {
+    return await new Replay(options, pool).run();
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Thrown inside a replay: it ends there. */
+class Differs extends Error {
+  readonly difference: Difference;
+
+  constructor(difference: Difference) {
+    super(difference.field);
+    this.difference = difference;
+  }
+}
+
+interface Step {
+  readonly item: LogItem;
+  readonly entry: CheckedEntry;
+}
+
+class Replay {
+  readonly #options: ReplayOptions;
+  readonly #pool: WorkerPool<ReplayJob, ReplayAnswer>;
+  readonly #seen = new Set<string>();
+  #log: LogContext;
+  #slots = 0;
+
+  constructor(options: ReplayOptions, pool: WorkerPool<ReplayJob, ReplayAnswer>) {
+    this.#options = options;
+    this.#pool = pool;
+    const { network, process, schedulerAddress: scheduler } = options;
+    const seen = (id: Digest): boolean => this.#seen.has(idText(id));
+    this.#log = { network, process, scheduler, terms: null, tip: null, seen };
+  }
+
+  async run(): Promise<ReplayReport> {
+    try {
+      for (;;) {
+        const items = await this.#page();
+        if (items.length === 0) break;
+        const steps = items.map((item) => this.#check(item));
+        await this.#verify(
+          steps.map(({ entry }) => ({ slot: entry.entry.slot, claims: entry.message.claims })),
+          "signature",
+        );
+        await this.#compare(steps, await this.#evaluate(steps));
+        this.#options.onProgress(this.#slots);
+      }
+      return { ok: true, slots: this.#slots, firstDifference: null };
+    } catch (error) {
+      if (!(error instanceof Differs)) throw error;
+      return { ok: false, slots: this.#slots, firstDifference: error.difference };
+    }
+  }
+
+  async #page(): Promise<readonly LogItem[]> {
+    const { scheduler, process, to } = this.#options;
+    const limit = Math.min(pageEntries, to + 1 - this.#slots);
+    if (limit <= 0) return [];
+    const { items } = await scheduler.log(process, { from: this.#slots, limit });
+    return items;
+  }
+
+  #check(item: LogItem): Step {
+    const outcome = checked(() => checkEntry(item, this.#log));
+    if (!outcome.ok) {
+      const slot = this.#log.tip === null ? 0 : this.#log.tip.slot + 1;
+      const got = outcome.error.message;
+      throw new Differs({ slot, field: "log", expected: "a good entry", got });
+    }
+    const entry = outcome.value;
+    this.#seen.add(idText(entry.message.id));
+    this.#log = { ...this.#log, terms: entry.terms, tip: entry.tip };
+    return { item, entry };
+  }
+
+  async #verify(
+    signed: readonly { readonly slot: number; readonly claims: readonly SignatureClaim[] }[],
+    field: "signature" | "attestation",
+  ): Promise<void> {
+    const verdicts = await this.#options.verifier.verify(signed.flatMap(({ claims }) => claims));
+    let at = 0;
+    for (const { slot, claims } of signed) {
+      const holds = verdicts.slice(at, at + claims.length).every((verdict) => verdict);
+      at += claims.length;
+      if (!holds) throw new Differs({ slot, field, expected: "one that holds", got: "forged" });
+    }
+  }
+
+  async #evaluate(steps: readonly Step[]): Promise<readonly EvaluationOutput[]> {
+    const first = steps[0];
+    if (first?.entry.entry.slot === 0) await this.#open(first.item.body, first.entry.terms);
+    const inputs = steps.map(({ item, entry: { entry, tip, message, terms } }) =>
+      inputOf(
+        { ...item, slot: entry.slot, messageId: message.id, entryHash: tip.entryHash },
+        terms,
+      ),
+    );
+    const { outputs } = await this.#pool.run(null, { kind: "evaluate", inputs });
+    return outputs;
+  }
+
+  async #open(spawn: Uint8Array, terms: SpawnTerms): Promise<void> {
+    const module = await getContent(this.#options.scheduler.unit, terms.module);
+    if (module === null)
+      throw new ProtocolError("MODULE_MISSING", { module: idText(terms.module) });
+    await this.#pool.run(null, { kind: "open", spawn, module });
+  }
+
+  async #compare(steps: readonly Step[], outputs: readonly EvaluationOutput[]): Promise<void> {
+    const signed: { slot: number; claims: readonly SignatureClaim[] }[] = [];
+    for (const [i, { entry }] of steps.entries()) {
+      const { slot } = entry.entry;
+      const theirs = await this.#theirs(slot);
+      const ours = outputs[i];
+      if (ours === undefined) throw new RangeError(`slot ${slot} was not evaluated`);
+      const difference = differenceOf(slot, ours, theirs);
+      if (difference !== null) throw new Differs(difference);
+      signed.push({ slot, claims: attestationOf(slot, theirs, entry.terms) });
+    }
+    await this.#verify(signed, "attestation");
+    this.#slots += steps.length;
+  }
+
+  readonly #results = new Map<number, Evaluation>();
+
+  /** Results come a page at a time, and one by one where the unit has yet to make them. */
+  async #theirs(slot: number): Promise<Evaluation> {
+    const { compute, process } = this.#options;
+    if (!this.#results.has(slot)) {
+      this.#results.clear();
+      const page = await compute.evaluations(process, { from: slot, limit: pageEntries });
+      for (const each of page) this.#results.set(resultRecord.decode(each.result).slot, each);
+    }
+    const known = this.#results.get(slot);
+    if (known !== undefined && known.attestation !== null) return known;
+    const waited = await compute.evaluation(process, slot, { timeoutMs: resultWaitMs });
+    if (waited !== null) return waited;
+    throw new ProtocolError("RESULT_PENDING", { asked: slot, waitedMs: resultWaitMs });
+  }
+}
+
+/** The first field of the results that differs, or the output; null where all is equal. */
+function differenceOf(slot: number, ours: EvaluationOutput, theirs: Evaluation): Difference | null {
+  const sameOutput =
+    ours.output === null || theirs.output === null
+      ? ours.output === theirs.output
+      : equalBytes(ours.output, theirs.output);
+  if (equalBytes(ours.result, theirs.result)) {
+    if (sameOutput) return null;
+    return { slot, field: "output", expected: "the same bytes", got: "others" };
+  }
+  const mine = resultRecord.decode(ours.result);
+  const other = resultRecord.decode(theirs.result);
+  const names = Object.keys(mine) as (keyof typeof mine)[];
+  const field = names.find((name) => shown(mine[name]) !== shown(other[name])) ?? "result";
+  const known = field in mine ? field : null;
+  return {
+    slot,
+    field,
+    expected: known === null ? "the same bytes" : shown(mine[known as keyof typeof mine]),
+    got: known === null ? "others" : shown(other[known as keyof typeof other]),
+  };
+}
+
+function shown(value: Uint8Array | number | null): string {
+  return value instanceof Uint8Array ? idText(value) : String(value);
+}
+
+/** The signature that a unit named by the spawn gave for the result. */
+function attestationOf(
+  slot: number,
+  { attestation, result }: Evaluation,
+  terms: SpawnTerms,
+): readonly SignatureClaim[] {
+  const bad = (got: string): Differs =>
+    new Differs({
+      slot,
+      field: "attestation",
+      expected: "one of a unit that the spawn names",
+      got,
+    });
+  // A process that names no compute unit is believed by nobody, and replays all the same.
+  if (attestation === null) {
+    if (terms.compute.units.length === 0) return [];
+    throw bad("none");
+  }
+  const outcome = checked(() => {
+    const decoded = attestationRecord.decode(attestation);
+    return { unit: decoded.unit, claim: attestationClaim(decoded, result) };
+  });
+  if (!outcome.ok) throw bad(outcome.error.message);
+  const { unit, claim } = outcome.value;
+  const isNamed = terms.compute.units.some((named) => equalBytes(named, unit));
+  if (!isNamed && terms.compute.units.length > 0) throw bad(idText(unit));
+  return [claim];
+}
