@@ -14,9 +14,8 @@ import { evaluationRecord } from "../protocol/evaluation.ts";
 import type { MessageEvent } from "../protocol/http.ts";
 import { contentIdOf, type Digest, idText, parseId } from "../protocol/ids.ts";
 import { ownerKinds, type Tag, textData } from "../protocol/message.ts";
-import type { Json } from "../protocol/record.ts";
 import { reservedTags } from "../protocol/spawn.ts";
-import { evaluationView } from "../protocol/view.ts";
+import { type EvaluationView, evaluationView } from "../protocol/view.ts";
 import { type ComposeContext, composeMessage, type MessageDraft } from "./compose.ts";
 import { type ComputeClient, computeClient } from "./compute-client.ts";
 import { hasContent, putContent } from "./content.ts";
@@ -64,7 +63,7 @@ export interface Sent {
 }
 
 /** A result with what came out of it, as `GET …/results/{slot}` shows it in JSON. */
-export type ResultView = { readonly [name: string]: Json };
+export type ResultView = EvaluationView;
 
 /** A connection to one network. */
 export interface Connection {

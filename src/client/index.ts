@@ -14,7 +14,7 @@ export type { MessageEvent, MessageStatus, UnitInfo } from "../protocol/http.ts"
 export { type Digest, idText, parseId } from "../protocol/ids.ts";
 export type { Tag } from "../protocol/message.ts";
 export type { Result } from "../protocol/result.ts";
-export { evaluationView } from "../protocol/view.ts";
+export { evaluationView, type MessageView } from "../protocol/view.ts";
 export {
   type ComposeContext,
   composeBundle,

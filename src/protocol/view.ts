@@ -22,7 +22,65 @@ import { exits, resultRecord } from "./result.ts";
 
 type View = { readonly [name: string]: Json };
 
-function dataView(data: Uint8Array | null): View {
+/** A body with its data. Ids and bytes are base64url. */
+export type MessageView = {
+  readonly id: string;
+  readonly from: { readonly kind: "key" | "process"; readonly id: string };
+  /** Null: a spawn. */
+  readonly target: string | null;
+  readonly tags: readonly { readonly name: string; readonly value: string }[];
+  /** The data where it is UTF-8, else null. */
+  readonly data: string | null;
+  readonly dataBytes: string | null;
+  readonly depth: number;
+  /** Gas. */
+  readonly budget: number;
+  readonly anchor: string;
+  /** Milliseconds since the epoch; 0: never too late. */
+  readonly notAfter: number;
+};
+
+/** One slot's result with what came out of it. Ids, hashes, roots and bytes are base64url. */
+export type EvaluationView = {
+  readonly process: string;
+  readonly slot: number;
+  /** The message's id. */
+  readonly message: string;
+  readonly exit: "ok" | "failed";
+  /** The output where it is UTF-8, else null; null where failed. */
+  readonly output: string | null;
+  readonly outputBytes: string | null;
+  readonly messages: readonly MessageView[];
+  readonly spawns: readonly MessageView[];
+  readonly logs: readonly string[];
+  readonly gasUsed: number;
+  readonly preRoot: string;
+  readonly postRoot: string;
+  readonly module: string;
+  readonly entryHash: string;
+  readonly inboxHash: string;
+  readonly outputHash: string | null;
+  readonly outboxRoot: string | null;
+  readonly rules: number;
+  /** Why it failed; not committed. */
+  readonly diagnostic: {
+    readonly reason: string;
+    readonly text: string;
+    readonly file: string | null;
+    readonly line: number | null;
+    readonly column: number | null;
+  } | null;
+  /** Null until the unit has signed it. */
+  readonly attestation: {
+    readonly unit: string;
+    readonly batchSize: number;
+    readonly index: number;
+  } | null;
+  readonly finality: string;
+  readonly proof: { readonly state: string; readonly reason: string | null };
+};
+
+function dataView(data: Uint8Array | null): Pick<MessageView, "data" | "dataBytes"> {
   return {
     data: data === null ? null : utf8Text(data),
     dataBytes: data === null ? null : toBase64url(data),
@@ -30,7 +88,7 @@ function dataView(data: Uint8Array | null): View {
 }
 
 /** A body with its data. */
-export function messageView(bodyBytes: Uint8Array, data: Uint8Array | null): View {
+export function messageView(bodyBytes: Uint8Array, data: Uint8Array | null): MessageView {
   const body: Body = bodyRecord.decode(bodyBytes);
   return {
     id: idText(messageIdOf(bodyBytes)),
@@ -88,7 +146,7 @@ function authorisationView(authorisation: Uint8Array): View {
 }
 
 /** One slot's result with what came out of it. */
-export function evaluationView(evaluation: Evaluation): View {
+export function evaluationView(evaluation: Evaluation): EvaluationView {
   const result = resultRecord.decode(evaluation.result);
   const output = evaluation.output === null ? null : outputRecord.decode(evaluation.output);
   const items = [...(output?.messages ?? []), ...(output?.spawns ?? [])];
@@ -121,7 +179,7 @@ export function evaluationView(evaluation: Evaluation): View {
   };
 }
 
-function attestationView(bytes: Uint8Array): View {
+function attestationView(bytes: Uint8Array): EvaluationView["attestation"] {
   const { unit, batchSize, index } = attestationRecord.decode(bytes);
   return { unit: idText(unit), batchSize, index };
 }
