@@ -453,6 +453,36 @@ test("tables in another order are refused, and so are their traces", async () =>
   expect(outcome(key, toy.statement, other)).not.toBe("accepted");
 });
 
+test("a proof of fewer tables than the key has is refused", async () => {
+  const toy = fibonacciToy(quickParameters, 4);
+  const [table] = toy.system.tables;
+  const system = { ...toy.system, tables: [table!, table!] };
+  const key = (await createProvingKey(reference, system, [null, null])).verifyingKey;
+  const forger = await createProvingKey(reference, toy.system, [null]);
+  const verifyingKey = { ...forger.verifyingKey, digest: key.digest };
+  const proof = await prove(reference, { ...forger, verifyingKey }, toy);
+  const [values] = toy.statement.publicValues;
+  expect(outcome(key, plainStatement([values!, values!]), proof)).not.toBe("accepted");
+});
+
+test("a wrong cell in the first or the last row of any table of several is refused", async () => {
+  const toy = squaresToy(quickParameters, 3);
+  expect(await outcomeOf(toy)).toBe("accepted");
+  for (const [table, trace] of toy.traces.entries()) {
+    for (const row of [0, trace.height - 1]) {
+      for (let column = 0; column < trace.width; column++) {
+        const value = add(trace.values[row * trace.stride + column]!, 1);
+        const traces = toy.traces.map((own, i) =>
+          i === table ? withCell(own, { row, column, value }) : own,
+        );
+        const got = await outcomeOf({ ...toy, traces });
+        const name = `table ${table}, row ${row}, column ${column}`;
+        expect(["BUS_UNBALANCED", "CONSTRAINTS_UNSATISFIED"], name).toContain(got);
+      }
+    }
+  }
+});
+
 test("an opening point in the base field is refused", async () => {
   const toy = fibonacciToy(quickParameters, 5);
   const name = "drawExtension";
@@ -524,7 +554,14 @@ test("parameters without queries, without blowup or of too few bits make no key"
   const attempt = (change: Partial<ProofParameters>) => () =>
     fibonacciToy({ ...quickParameters, ...change }, 3);
   expect(attempt({ queries: 0 })).toThrow("at least one query");
+  expect(attempt({ queries: 2000 })).toThrow("at least one query");
   expect(attempt({ logBlowup: 0 })).toThrow("blowup");
+  expect(attempt({ logBlowup: 5 })).toThrow("blowup");
+  expect(attempt({ extensionDegree: 3 as 4 })).toThrow("extension degree");
+  expect(attempt({ logFoldArity: 0 })).toThrow("fold arity");
+  expect(attempt({ logFoldArity: 5 })).toThrow("fold arity");
+  expect(attempt({ logFinalLength: 11 })).toThrow("final length");
+  expect(attempt({ securityBits: -1 })).toThrow("security bits");
   expect(attempt({ securityBits: 100 })).toThrow("bits are fewer than 100");
   expect(attempt({ grinding: { ...quickParameters.grinding, query: 33 } })).toThrow("grinding");
 });

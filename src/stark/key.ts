@@ -72,16 +72,21 @@ function programWords(program: AirProgram): number[] {
   return words;
 }
 
-/** The key of a system whose fixed columns have this root. */
-export function createVerifyingKey(system: System, fixedRoot: Uint32Array | null): VerifyingKey {
-  const hasFixed = system.tables.some((table) => table.program.fixedWidth > 0);
-  assert(hasFixed === (fixedRoot !== null), "a fixed root exactly where there are fixed columns");
-  assert(fixedRoot === null || fixedRoot.length === digestWords, "length of the fixed root");
+/** The words that the key's digest is over: everything that a verifier has to know of a system. */
+export function keyWords(system: System, fixedRoot: Uint32Array | null): Uint32Array {
   const words = [...parameterWords(system.parameters), system.publicTermsMax];
   words.push(system.tables.length);
   for (const { program, logHeight } of system.tables) {
     words.push(logHeight.min, logHeight.max, ...programWords(program));
   }
   words.push(...(fixedRoot ?? []));
-  return { system, fixedRoot, digest: hashWords(Uint32Array.from(words)) };
+  return Uint32Array.from(words);
+}
+
+/** The key of a system whose fixed columns have this root. */
+export function createVerifyingKey(system: System, fixedRoot: Uint32Array | null): VerifyingKey {
+  const hasFixed = system.tables.some((table) => table.program.fixedWidth > 0);
+  assert(hasFixed === (fixedRoot !== null), "a fixed root exactly where there are fixed columns");
+  assert(fixedRoot === null || fixedRoot.length === digestWords, "length of the fixed root");
+  return { system, fixedRoot, digest: hashWords(keyWords(system, fixedRoot)) };
 }

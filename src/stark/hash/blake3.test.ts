@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { toHex } from "../../base/bytes.ts";
-import { digestBytes, hashBytes, hashPair, hashWords } from "./blake3.ts";
+import { hashBytes, hashPair, hashWords, wordBytes } from "./blake3.ts";
 
 const vectors = new URL("../../../../shared/vectors/blake3/test_vectors.json", import.meta.url);
 
@@ -17,7 +17,7 @@ if (existsSync(vectors)) {
     };
     expect(parsed.cases.length).toBeGreaterThan(30);
     for (const { input_len: length, hash } of parsed.cases) {
-      expect(toHex(digestBytes(hashBytes(patternBytes(length)))), `length ${length}`).toBe(
+      expect(toHex(wordBytes(hashBytes(patternBytes(length)))), `length ${length}`).toBe(
         hash.slice(0, 64),
       );
     }
@@ -29,10 +29,10 @@ if (existsSync(vectors)) {
 }
 
 test("agrees with BLAKE3's published digest of the empty input and of one chunk and a byte", () => {
-  expect(toHex(digestBytes(hashBytes(new Uint8Array())))).toBe(
+  expect(toHex(wordBytes(hashBytes(new Uint8Array())))).toBe(
     "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262",
   );
-  expect(toHex(digestBytes(hashBytes(patternBytes(1025))))).toBe(
+  expect(toHex(wordBytes(hashBytes(patternBytes(1025))))).toBe(
     "d00278ae47eb27b34faecf67b4fe263f82d5412916c1ffd97c8cb7fb814b8444",
   );
 });

@@ -166,10 +166,10 @@ export function hashPair(left: Uint32Array, right: Uint32Array): Uint32Array {
   return parentDigest(left, right, 0);
 }
 
-/** A digest's 32 bytes. */
-export function digestBytes(digest: Uint32Array): Uint8Array {
-  const bytes = new Uint8Array(4 * digest.length);
+/** The little-endian bytes of words: a digest's 32, say. */
+export function wordBytes(words: Uint32Array): Uint8Array {
+  const bytes = new Uint8Array(4 * words.length);
   const view = new DataView(bytes.buffer);
-  for (let i = 0; i < digest.length; i++) view.setUint32(4 * i, digest[i]!, true);
+  for (let i = 0; i < words.length; i++) view.setUint32(4 * i, words[i]!, true);
   return bytes;
 }

@@ -7,8 +7,8 @@
 
 import { assert } from "../../base/assert.ts";
 import { fromBase64url, fromHex, toBase64url, toHex } from "../../base/bytes.ts";
-import { digestBytes } from "../hash/blake3.ts";
-import { createVerifyingKey, type VerifyingKey } from "../key.ts";
+import { wordBytes } from "../hash/blake3.ts";
+import { createVerifyingKey, keyWords, type VerifyingKey } from "../key.ts";
 import type { ProofParameters } from "../parameters.ts";
 import type { Statement } from "../statement.ts";
 import type { System } from "../system.ts";
@@ -35,6 +35,8 @@ interface GoldenFile {
   readonly toy: ToyName;
   readonly parameters: ProofParameters;
   readonly fixedRoot: string | null;
+  /** All words of the key (spec §5), so that the system is known without this code. */
+  readonly keyWords: string;
   readonly keyDigest: string;
   readonly statement: {
     readonly context: string;
@@ -53,8 +55,9 @@ export function goldenText(golden: GoldenProof): string {
   const file: GoldenFile = {
     toy: golden.toy,
     parameters: golden.parameters,
-    fixedRoot: key.fixedRoot === null ? null : toHex(digestBytes(key.fixedRoot)),
-    keyDigest: toHex(digestBytes(key.digest)),
+    fixedRoot: key.fixedRoot === null ? null : toHex(wordBytes(key.fixedRoot)),
+    keyWords: toBase64url(wordBytes(keyWords(key.system, key.fixedRoot))),
+    keyDigest: toHex(wordBytes(key.digest)),
     statement: {
       context: toBase64url(statement.context),
       publicValues: statement.publicValues.map((values) => [...values]),
@@ -82,7 +85,9 @@ export function parseGolden(text: string): GoldenProof {
   const system = systems[file.toy](file.parameters);
   const fixedRoot = file.fixedRoot === null ? null : digestFromHex(file.fixedRoot);
   const key = createVerifyingKey(system, fixedRoot);
-  assert(toHex(digestBytes(key.digest)) === file.keyDigest, "the key is another one");
+  const words = toBase64url(wordBytes(keyWords(system, fixedRoot)));
+  assert(words === file.keyWords, "the system is another one");
+  assert(toHex(wordBytes(key.digest)) === file.keyDigest, "the key is another one");
   const context = fromBase64url(file.statement.context);
   const proof = fromBase64url(file.proof);
   assert(context !== null && proof !== null, "base64url");
