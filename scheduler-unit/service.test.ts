@@ -5,9 +5,11 @@ import { referenceVerifier } from "../src/crypto/signature.ts";
 import { MemoryDisk } from "../src/node/store/memory-engine.ts";
 import { openMemoryStores } from "../src/node/store/open-memory.ts";
 import type { SchedulerStores } from "../src/node/store/unit-stores.ts";
+import { signatureRecord, signMessage } from "../src/protocol/authorisation.ts";
 import { checkEntry, type LogContext } from "../src/protocol/check.ts";
+import { entryRecord } from "../src/protocol/entry.ts";
 import type { LogItem } from "../src/protocol/envelope.ts";
-import { contentIdOf, idText } from "../src/protocol/ids.ts";
+import { authorisationHashOf, contentIdOf, dataHashOf, idText } from "../src/protocol/ids.ts";
 import { TestSender, testIdentity } from "../src/testing/sender.ts";
 import { SchedulerInstance } from "./instance.ts";
 import { SchedulerService } from "./service.ts";
@@ -59,6 +61,10 @@ beforeEach(async () => {
   return () => close(unit);
 });
 
+const spawnTags = [
+  { name: "Module", value: idText(contentIdOf(module)) },
+  { name: "Scheduler", value: idText(address) },
+];
 const spawn = (tags: { name: string; value: string }[] = []) =>
   sender.spawn({ module: contentIdOf(module), scheduler: address, tags });
 
@@ -144,6 +150,51 @@ test("takes a message whose first authorisation was refused: a refusal is never 
   const forged = { ...message, authorisation: spawn().authorisation };
   expect(await codeOf(unit.service.submit(forged))).toBe("SIGNATURE_INVALID");
   expect(await unit.service.submit(message)).toMatchObject({ slot: 1, earlier: false });
+});
+
+test("serves the authorisation that an entry names, also where a message came with another one later", async () => {
+  const process = await spawned();
+  const message = sender.message(process, "A");
+  await unit.service.submit(message);
+  const again = signMessage(sender.identity, message.id);
+  await unit.service.submit({ ...message, authorisation: signatureRecord.encode(again) });
+  const item = await unit.service.item(process, 1);
+  expect(item.authorisation).toEqual(message.authorisation);
+  const { authorisationHash } = entryRecord.decode(item.entry);
+  expect(authorisationHash).toEqual(authorisationHashOf(message.authorisation));
+});
+
+test("gives no slot to a message whose data did not come with it, though its bytes are content here", async () => {
+  const process = await spawned();
+  const message = sender.message(process, "A", { data: module });
+  expect(await codeOf(unit.service.submit({ ...message, data: null }))).toBe("DATA_MISMATCH");
+  expect(await unit.service.submit(message)).toMatchObject({ slot: 1, earlier: false });
+  expect((await unit.service.item(process, 1)).data).toEqual(module);
+});
+
+test("takes no data of a message for the module of a spawn: presence in one is no evidence in another", async () => {
+  const process = await spawned();
+  const data = Uint8Array.of(0, 9, 9, 9);
+  await unit.service.submit(sender.message(process, "A", { data }));
+  for (const id of [contentIdOf(data), dataHashOf(data), process]) {
+    expect(await unit.stores.content.get(id)).toBeNull();
+    const other = sender.spawn({ module: id, scheduler: address });
+    expect(await codeOf(unit.service.submit(other))).toBe("MODULE_MISSING");
+  }
+});
+
+test("keeps the module of a spawn as long as it serves the log, and of a refused spawn not at all", async () => {
+  const late = sender.compose({ target: null, tags: spawnTags, notAfter: 1 });
+  expect(await codeOf(unit.service.submit(late))).toBe("EXPIRED");
+  const forged = { ...spawn(), authorisation: sender.message(network, "A").authorisation };
+  expect(await codeOf(unit.service.submit(forged))).toBe("SIGNATURE_INVALID");
+  const twoHours = Date.now() + 2 * 60 * 60 * 1000;
+  expect((await unit.stores.content.sweep(twoHours)).contents).toBe(1);
+  expect(await codeOf(unit.service.submit(spawn()))).toBe("MODULE_MISSING");
+  await putModule(unit);
+  await spawned();
+  expect((await unit.stores.content.sweep(twoHours)).contents).toBe(0);
+  expect(await unit.stores.content.get(contentIdOf(module))).toEqual(module);
 });
 
 test("never lets time fall, though the clock does", async () => {

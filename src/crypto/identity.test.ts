@@ -77,6 +77,12 @@ test("a signature of one tag is none of another, nor of another payload, key or 
   expect(verifySignature({ ...claim, publicKey })).toBe(false);
 });
 
+test("what is signed under a tag that is not on the list holds for nobody", () => {
+  const other = "nymcompute/other/v1" as typeof tag;
+  const signature = identity.sign(other, payload);
+  expect(verifySignature({ ...identity, signature, tag: other, payload })).toBe(false);
+});
+
 test("returns false and does not throw for keys and signatures of wrong lengths", () => {
   const signature = identity.sign(tag, payload);
   const claim = { ...identity, signature, tag, payload } as const;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { idText } from "./ids.ts";
 import type { Body, Tag } from "./message.ts";
-import { refuseReservedTags, spawnTermsOf } from "./spawn.ts";
+import { refuseReservedTags, reservedTags, spawnTermsOf } from "./spawn.ts";
 
 const id = (byte: number) => idText(new Uint8Array(32).fill(byte));
 const required: Tag[] = [
@@ -84,9 +84,33 @@ test("refuses what a reserved tag may not say", () => {
   expect(() => spawnTermsOf(spawnWith([], []))).toThrow(/^SPAWN_TAG_MISSING/);
 });
 
+test("takes each reserved tag once, but for the units that a spawn may name many of", () => {
+  const many = new Set<string>(["Compute", "Trust", "Witness"]);
+  const valid: Record<string, string> = {
+    Rules: "1",
+    Evidence: "attested",
+    "Memory-Limit": "65536",
+    "Gas-Limit": "1000",
+    "Prove-Gas-Limit": "1",
+    "Compute-Quorum": "1",
+    "Trust-Quorum": "1",
+    "Witness-Quorum": "1",
+  };
+  const units: [string, string][] = [...many].map((name) => [name, id(3)]);
+  for (const name of Object.values(reservedTags)) {
+    const known = required.some((tag) => tag.name === name) || many.has(name);
+    const once = known ? [] : [[name, valid[name] ?? ""] as [string, string]];
+    expect(() => spawnTermsOf(spawnWith([...units, ...once])), name).not.toThrow();
+    const again: [string, string] = [name, valid[name] ?? id(4)];
+    const twice = () => spawnTermsOf(spawnWith([...units, ...once, again]));
+    if (many.has(name)) expect(twice, name).not.toThrow();
+    else expect(twice, name).toThrow(/^SPAWN_TAG_INVALID/);
+  }
+});
+
 test("reads reserved names in their exact case only, and refuses them in messages", () => {
   expect(() => refuseReservedTags([{ name: "gas-limit", value: "x" }])).not.toThrow();
-  for (const name of ["Module", "Trust", "Gas-Limit", "Witness-Quorum"]) {
+  for (const name of Object.values(reservedTags)) {
     expect(() => refuseReservedTags([{ name, value: "x" }]), name).toThrow(/^TAG_RESERVED/);
   }
 });

@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { verifySignature } from "../src/crypto/signature.ts";
+import { openMemoryStores } from "../src/node/store/open-memory.ts";
+import type { ResultStore, StoredResult } from "../src/node/store/ports/result-store.ts";
+import { attestationClaim, attestationRecord } from "../src/protocol/attestation.ts";
+import { exits, resultDigestOf, resultRecord } from "../src/protocol/result.ts";
+import { quietLogger } from "../src/testing/in-process-network.ts";
+import { testIdentity } from "../src/testing/sender.ts";
+import { Attester, openGate } from "./attester.ts";
+
+const digestOf = (byte: number) => new Uint8Array(32).fill(byte);
+const identity = testIdentity(3);
+const logger = { ...quietLogger, error: () => undefined };
+
+/** A failed result of a slot, whose module says which of two it is. */
+function resultOf(slot: number, module: Uint8Array): StoredResult {
+  const [process, entryHash] = [digestOf(1), digestOf(slot)];
+  const result = resultRecord.encode({
+    rules: 1,
+    process,
+    slot,
+    entryHash,
+    messageId: digestOf(2),
+    module,
+    preRoot: digestOf(3),
+    postRoot: digestOf(3),
+    inboxHash: digestOf(4),
+    outputHash: null,
+    outboxRoot: null,
+    outboxCount: 0,
+    gasUsed: 5,
+    exit: exits.failed,
+  });
+  const [output, diagnostics] = [new Uint8Array(0), new Uint8Array(0)];
+  const messageId = digestOf(slot);
+  return { process, slot, messageId, entryHash, result, output, diagnostics, attestation: null };
+}
+
+async function withResults(run: (results: ResultStore) => Promise<void>): Promise<void> {
+  const stores = await openMemoryStores({ role: "compute" });
+  await run(stores.results);
+  await stores.close();
+}
+
+test("signs one result of an entry for ever: another of the same entry stays unsigned", () =>
+  withResults(async (results) => {
+    const [first, second] = [resultOf(7, digestOf(8)), resultOf(8, digestOf(8))];
+    const contradicted = resultDigestOf(resultOf(7, digestOf(9)).result);
+    await results.claimAttestation(first.process, first.entryHash, contradicted);
+    await results.put([first, second]);
+    const parts = { identity, results, gate: openGate, logger };
+    const attester = new Attester({ ...parts, onAttested: () => undefined });
+    attester.add([first, second]);
+    await attester.drained();
+    expect((await results.get(first.process, 7))?.attestation).toBeNull();
+    const attestation = (await results.get(first.process, 8))?.attestation;
+    if (attestation === null || attestation === undefined) throw new Error("not attested");
+    const claim = attestationClaim(attestationRecord.decode(attestation), second.result);
+    expect(verifySignature(claim)).toBe(true);
+  }));
+
+test("writes down what it will sign before it signs, and signs nothing where that fails", () =>
+  withResults(async (results) => {
+    const steps: string[] = [];
+    const stored = resultOf(7, digestOf(8));
+    await results.put([stored]);
+    const signing = {
+      ...identity,
+      sign: (...of: Parameters<typeof identity.sign>) => {
+        steps.push("sign");
+        return identity.sign(...of);
+      },
+    };
+    let fails = true;
+    const claiming: ResultStore = Object.assign(Object.create(results) as ResultStore, {
+      claimAttestation: async (...of: Parameters<ResultStore["claimAttestation"]>) => {
+        if (fails) throw new Error("the disk is full");
+        const claim = await results.claimAttestation(...of);
+        steps.push("claim");
+        return claim;
+      },
+      attest: (...of: Parameters<ResultStore["attest"]>) => results.attest(...of),
+    });
+    const parts = { identity: signing, results: claiming, gate: openGate, logger };
+    const attester = new Attester({ ...parts, onAttested: () => undefined });
+    attester.add([stored]);
+    await attester.drained();
+    expect(steps).toEqual([]);
+    fails = false;
+    attester.add([stored]);
+    await attester.drained();
+    expect(steps).toEqual(["claim", "sign"]);
+  }));
+
+test("signs nothing about an entry before it has its finality", () =>
+  withResults(async (results) => {
+    let open: () => void = () => undefined;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const stored = resultOf(7, digestOf(8));
+    await results.put([stored]);
+    const gate = { covered: () => opened };
+    const attested: Uint8Array[] = [];
+    const onAttested = (process: Uint8Array) => attested.push(process);
+    const attester = new Attester({ identity, results, gate, logger, onAttested });
+    attester.add([stored]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await results.get(stored.process, 7))?.attestation).toBeNull();
+    expect(attested).toEqual([]);
+    open();
+    await attester.drained();
+    expect((await results.get(stored.process, 7))?.attestation).not.toBeNull();
+    expect(attested).toEqual([stored.process]);
+  }));
