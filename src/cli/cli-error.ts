@@ -23,6 +23,7 @@ export type CliErrorCode =
   | "PORT_TAKEN"
   | "DEV_RUNNING"
   | "REPLAY_DIFFERS"
+  | "CHECKS_FAILED"
   | "INTERRUPTED";
 
 /** Something that a person can mend. `next` says how, in one sentence. */

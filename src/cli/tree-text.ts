@@ -100,7 +100,12 @@ function lineOf(node: TreeNode): string {
   const what = spawn ? "spawn" : (action ?? "message");
   const where = slot === null ? `to ${process}` : `${process} slot ${slot}`;
   const ended = state === "stopped" || state === "refused" ? `${state}(${reason})` : state;
-  const how = exit === null ? ended : `${exit}, ${gasUsed} gas`;
+  const how =
+    exit === null
+      ? state === "unclaimed"
+        ? "unclaimed: no process, its addressee may read it"
+        : ended
+      : `${exit}, ${gasUsed} gas`;
   const said = exit === "failed" && detail !== null ? ` (${detail})` : "";
   return `${what}  ${where}  ${how}${said}  [${id}]`;
 }
