@@ -1,5 +1,5 @@
 /**
- * The directory (protocol decisions §6): which units the operator configured, and where a process
+ * The directory (spec/09-http.md §3): which units the operator configured, and where a process
  * is. A process's scheduler is the one that its spawn names, and the spawn is what its id is the hash
  * of, so no unit has to be believed: "not here" is the only thing that a scheduler can claim.
  *

@@ -1,5 +1,5 @@
 /**
- * Evidence for results (protocol decisions §5): what a process's own compute units attest. A result is
+ * Evidence for results (spec/05-log.md §4): what a process's own compute units attest. A result is
  * believed once as many distinct units as the spawn demands have signed the very same bytes, each unit
  * at the address that the spawn names. A unit that lies, or whose signature fails, has no voice.
  *

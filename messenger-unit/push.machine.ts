@@ -1,5 +1,5 @@
 /**
- * The life of one pushed message (protocol decisions §6): it is located, sent, and ends in its target's
+ * The life of one pushed message (spec/09-http.md §3): it is located, sent, and ends in its target's
  * log or refused for good; everything else is waited out. Pure: the pusher asks this machine what to do
  * next, by xstate's `transition`, and keeps nothing of it but state and due time in the push store.
  *
