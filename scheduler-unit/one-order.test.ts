@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { systemClock } from "../src/base/clock.ts";
 import { referenceVerifier } from "../src/crypto/signature.ts";
 import { openMemoryStores } from "../src/node/store/open-memory.ts";
+import type { AppendRequest, LogStore } from "../src/node/store/ports/log-store.ts";
 import { contentIdOf } from "../src/protocol/ids.ts";
 import { TestSender, testIdentity } from "../src/testing/sender.ts";
 import { SchedulerService } from "./service.ts";
@@ -51,5 +52,51 @@ test("two instances on one store never give a slot twice, and the earlier one is
     new AbortController().signal,
   );
   expect(page.next).toBe(slots.length + 1);
+  await stores.close();
+});
+
+test("acknowledges a slot only when its entry is durable, and not at all where that fails", async () => {
+  const stores = await openMemoryStores({ role: "scheduler" });
+  const { content } = stores;
+  await content.reserve(contentIdOf(module), module.length, Date.now() + 60_000);
+  await content.put(contentIdOf(module), module);
+  let write: () => Promise<void> = () => Promise.resolve();
+  const log: LogStore = Object.assign(Object.create(stores.log) as LogStore, {
+    head: (process: Uint8Array) => stores.log.head(process),
+    entry: (process: Uint8Array, slot: number) => stores.log.entry(process, slot),
+    slotOf: (process: Uint8Array, id: Uint8Array) => stores.log.slotOf(process, id),
+    append: async (requests: readonly AppendRequest[]) => {
+      await write();
+      return stores.log.append(requests);
+    },
+  });
+  const service = new SchedulerService({
+    address,
+    network,
+    log,
+    content,
+    verifier: referenceVerifier,
+    clock: systemClock,
+    epoch: () => 0,
+  });
+  const spawn = sender.spawn({ module: contentIdOf(module), scheduler: address });
+  write = () => Promise.reject(new Error("the disk is full"));
+  await expect(service.submit(spawn)).rejects.toThrow("the disk is full");
+  expect(await stores.log.head(spawn.id)).toBeNull();
+  let go: () => void = () => undefined;
+  const waited = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  write = () => waited;
+  let acknowledged = false;
+  const submitted = service.submit(spawn).then((placement) => {
+    acknowledged = true;
+    return placement;
+  });
+  await systemClock.sleep(50);
+  expect(acknowledged).toBe(false);
+  go();
+  expect((await submitted).slot).toBe(0);
+  expect((await stores.log.head(spawn.id))?.next).toBe(1);
   await stores.close();
 });

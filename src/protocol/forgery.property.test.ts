@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { identityFromSeed } from "../crypto/identity.ts";
 import { leafHash, merklePath } from "../crypto/merkle.ts";
 import { verifySignature } from "../crypto/signature.ts";
-import { attest, attestationRecord } from "./attestation.ts";
+import { attest, attestationClaim, attestationRecord } from "./attestation.ts";
 import { bundleMemberRecord, signatureRecord, signBundle, signMessage } from "./authorisation.ts";
 import { checkMessage } from "./check.ts";
 import type { Envelope } from "./envelope.ts";
@@ -141,6 +141,11 @@ test("one signature means one thing: of a message, a bundle and an attestation n
   const [attestation] = attest(sender, [id]);
   const single = signMessage(sender, id);
   if (member === undefined || attestation === undefined) throw new Error("nothing signed");
+  const authorisations = [signatureRecord.encode(single), bundleMemberRecord.encode(member)];
+  const tags = authorisations.flatMap((authorisation) =>
+    checkMessage({ body, authorisation, data }, network, terms).claims.map(({ tag }) => tag),
+  );
+  expect(new Set([...tags, attestationClaim(attestation, id).tag]).size).toBe(3);
   const asSingle = (signature: Uint8Array) =>
     verdictOf({ body, authorisation: signatureRecord.encode({ ...single, signature }), data });
   const asMember = (signature: Uint8Array) =>
