@@ -37,12 +37,14 @@ export interface EvaluatorOptions {
   readonly checkpoints: CheckpointStore;
   /** The bytes of a module; rejects with `UNAVAILABLE` where nobody has them. */
   readonly moduleOf: (module: Digest) => Promise<Uint8Array>;
+  /** Slots between checkpoints: what a restart replays at most. */
+  readonly checkpointSlots?: number | undefined;
 }
 
 /** Messages in one job: the watchdog times them together. */
 export const jobInputsMax = 16;
-/** Slots between checkpoints: what a restart replays at most. */
-const checkpointSlots = 64;
+/** Slots between checkpoints where nothing else is said: what a restart replays at most. */
+const checkpointSlotsDefault = 64;
 /** Checkpoints kept beside the newest. */
 const checkpointsKept = 3;
 
@@ -88,6 +90,7 @@ export class Evaluator {
       this.#machine.send({ type: "stillborn" });
       return keep(inputs.map((input) => this.#failed(input, stillbornDiagnostic, stillborn)));
     }
+    const { checkpointSlots = checkpointSlotsDefault } = this.#options;
     const checkpoint = last.slot - this.#checkpointSlot >= checkpointSlots;
     const job = {
       kind: "evaluate",

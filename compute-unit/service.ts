@@ -38,6 +38,8 @@ export interface ComputeOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly fetchUnit?: Fetch;
+  /** Slots between checkpoints: what a restart replays at most. */
+  readonly checkpointSlots?: number;
 }
 
 /** A place in a process's log: a slot, or the message in it. */
@@ -73,12 +75,13 @@ export class ComputeService {
       options;
     const onNews = (process: Digest): void => this.#waiters.wake(process);
     this.#attester = new Attester({ identity, results, gate, logger, onAttested: onNews });
-    const { schedulers: urls, fetchUnit } = options;
+    const { schedulers: urls, fetchUnit, checkpointSlots } = options;
     const schedulers = new Schedulers({ urls, network, fetchUnit });
     this.#shared = {
       network,
       results,
       checkpoints,
+      checkpointSlots,
       pool,
       verifier,
       schedulers,

@@ -1,0 +1,158 @@
+/**
+ * What an evaluation worker does with its jobs: keeps processes in memory, evaluates their messages,
+ * takes checkpoints. It has no key, no store and no network, and never waits, so that a simulation
+ * runs it in its own thread.
+ *
+ * @module
+ */
+
+import { idText } from "../src/protocol/ids.ts";
+import { memoryPageBytes } from "../src/protocol/limits.ts";
+import { termsOfSpawn } from "../src/protocol/spawn.ts";
+import { type Checkpoint, checkpointPageBytes, nonZeroPages } from "../src/runtime/checkpoint.ts";
+import { evaluateDry, evaluateNext, refusalOf } from "../src/runtime/evaluate.ts";
+import { Process } from "../src/runtime/process.ts";
+import { compileProcessModule, type ProcessModule } from "../src/runtime/process-module.ts";
+import type { StateKernel } from "../src/state/kernel.ts";
+import type {
+  CheckpointDelta,
+  EvaluationAnswer,
+  EvaluationJob,
+  SavedState,
+} from "./evaluation-job.ts";
+import { type CachedProcess, HotProcesses } from "./hot-processes.ts";
+
+type JobOf<Kind extends EvaluationJob["kind"]> = Extract<EvaluationJob, { kind: Kind }>;
+
+/** What the jobs stand on. */
+export interface EvaluationWorkOptions {
+  readonly kernel: StateKernel;
+  /** Checks and compiles a module; throws where it is refused. */
+  readonly compile?: (bytes: Uint8Array) => ProcessModule;
+}
+
+/** See the module comment. */
+export class EvaluationWork {
+  readonly #kernel: StateKernel;
+  readonly #compile: (bytes: Uint8Array) => ProcessModule;
+  readonly #hot = new HotProcesses();
+
+  constructor(options: EvaluationWorkOptions) {
+    this.#kernel = options.kernel;
+    this.#compile = options.compile ?? compileProcessModule;
+  }
+
+  /** Does one job. What it throws is no result, and nothing of the job's process is kept then. */
+  answer(job: EvaluationJob): EvaluationAnswer {
+    try {
+      switch (job.kind) {
+        case "evaluate":
+          return this.#evaluate(job);
+        case "dry-run":
+          return this.#dryRun(job);
+        case "load":
+          return this.#load(job);
+        case "memory":
+          return this.#memory(job);
+        case "drop":
+          this.#hot.drop(job.process);
+          return { kind: "dropped" };
+      }
+    } catch (error) {
+      // After a host fault the instance is of no use: the next job finds it cold.
+      this.#hot.drop(job.process);
+      throw error;
+    }
+  }
+
+  #evaluate(job: JobOf<"evaluate">): EvaluationAnswer {
+    const hot = this.#hot.use(job.process);
+    if (hot === null || hot.next !== job.inputs[0]?.slot) return { kind: "cold" };
+    const terms = termsOfSpawn(job.spawn);
+    const outputs = job.inputs.map((input) => evaluateNext(hot, job.process, terms, input));
+    return { kind: "evaluated", outputs, checkpoint: job.checkpoint ? checkpointOf(hot) : null };
+  }
+
+  #dryRun(job: JobOf<"dry-run">): EvaluationAnswer {
+    const hot = this.#hot.use(job.process);
+    if (hot === null || hot.next !== job.input.slot) return { kind: "cold" };
+    const terms = termsOfSpawn(job.spawn);
+    const { input, gasLimit } = job;
+    const output = evaluateDry(hot, job.process, terms, { input, gasLimit });
+    return { kind: "evaluated", outputs: [output], checkpoint: null };
+  }
+
+  #load(job: JobOf<"load">): EvaluationAnswer {
+    const terms = termsOfSpawn(job.spawn);
+    const module = this.#compiled(job.module, idText(terms.module));
+    if (module.kind === "module-refused") return module;
+    const memoryPagesMax = terms.memoryLimit / memoryPageBytes;
+    const options = { module: module.compiled, memoryPagesMax, kernel: this.#kernel };
+    const { saved } = job;
+    const process =
+      saved === null
+        ? Process.genesis(options)
+        : Process.restore({ ...options, checkpoints: [imageOf(saved)], root: saved.root });
+    const hot: CachedProcess = {
+      process,
+      next: saved === null ? 0 : saved.slot + 1,
+      root: process.root(),
+      hasCheckpoint: saved !== null && job.deltasFollow,
+    };
+    this.#hot.add(job.process, hot);
+    return { kind: "loaded", next: hot.next, root: hot.root };
+  }
+
+  /** The module, or why it is none. Only a host fault is nobody's answer. */
+  #compiled(
+    bytes: Uint8Array,
+    id: string,
+  ):
+    | { readonly kind: "compiled"; readonly compiled: ProcessModule }
+    | Extract<EvaluationAnswer, { kind: "module-refused" }> {
+    try {
+      const module = this.#hot.module(id, () => this.#compile(bytes));
+      return { kind: "compiled", compiled: module };
+    } catch (error) {
+      return { kind: "module-refused", ...refusalOf(error) };
+    }
+  }
+
+  #memory(job: JobOf<"memory">): EvaluationAnswer {
+    const hot = this.#hot.use(job.process);
+    if (hot === null || hot.next !== job.slot + 1) return { kind: "cold" };
+    const { memory: committed } = hot.process;
+    const bytes = committed.slice(job.from, job.from + job.length);
+    return { kind: "memory", bytes, total: committed.length };
+  }
+}
+
+/** A saved state in the form that the runtime restores. */
+function imageOf(saved: SavedState): Checkpoint {
+  const { memory, pageCount, globals } = saved;
+  const indices = nonZeroPages(memory);
+  const pages = new Uint8Array(indices.length * checkpointPageBytes);
+  indices.forEach((index, k) => {
+    const start = index * checkpointPageBytes;
+    pages.set(memory.subarray(start, start + checkpointPageBytes), k * checkpointPageBytes);
+  });
+  const words = globals.slice();
+  return { pageCount, globals: new BigUint64Array(words.buffer), indices, pages };
+}
+
+function checkpointOf(hot: CachedProcess): CheckpointDelta {
+  const full = !hot.hasCheckpoint;
+  const { pageCount, globals, indices, pages } = full
+    ? hot.process.checkpoint()
+    : hot.process.checkpointDelta();
+  hot.hasCheckpoint = true;
+  return {
+    slot: hot.next - 1,
+    root: hot.root,
+    pageCount,
+    globals: new Uint8Array(globals.buffer, globals.byteOffset, globals.byteLength),
+    indices,
+    pages,
+    full,
+  };
+}
