@@ -6,7 +6,6 @@
  * @module
  */
 
-import { fromBase64url, toBase64url } from "../src/base/bytes.ts";
 import type { Clock } from "../src/base/clock.ts";
 import type {
   AddressedMessage as AddressedRow,
@@ -21,7 +20,7 @@ import type { AddressedMessage, MessageEventKind, MessageStatus } from "../src/p
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { outboxItemsMax } from "../src/protocol/limits.ts";
 import type { Slotted } from "./forwarder.ts";
-import { addressedView, readStored, statusView } from "./status-view.ts";
+import { addressedView, readStored, statusView, withAssignment } from "./status-view.ts";
 
 /** A message that has its slot. */
 export interface Placed extends Slotted {
@@ -66,23 +65,13 @@ export class MessageLife {
 
   /** Where the message was put, or null: with the entry as the scheduler gave it. */
   async placed(id: Digest): Promise<Placed | null> {
-    const stored = await this.#messages.get(id);
-    if (stored === null || stored.assignment === null) return null;
-    const entry = await this.entryOf(id);
-    return entry === null ? null : { id, ...stored.assignment, entry };
-  }
-
-  /** The entry that the scheduler gave the message. */
-  async entryOf(id: Digest): Promise<Uint8Array | null> {
-    const events = await this.#messages.events(id, 0);
-    const entry = events.find(({ kind }) => kind === "assigned")?.fields["entry"];
-    return typeof entry === "string" ? fromBase64url(entry) : null;
+    const assignment = await this.#messages.assignment(id);
+    return assignment === null ? null : { id, ...assignment };
   }
 
   /** Notes the slot. From now on the message waits for its evaluation. */
   async assigned({ id, process, slot, entry }: Placed): Promise<void> {
-    const event = this.event("assigned", { slot, entry: toBase64url(entry) });
-    await this.#messages.assign(id, { process, slot }, event);
+    await this.#messages.assign(id, { process, slot, entry, at: this.#clock.now() });
     this.#waiters.wake(id);
   }
 
@@ -105,8 +94,13 @@ export class MessageLife {
     return (await this.events(id)).at(-1)?.kind === "unclaimed";
   }
 
-  events(id: Digest): Promise<StatusEvent[]> {
-    return this.#messages.events(id, 0);
+  /** The steps of a message but for its acceptance, in order. */
+  async events(id: Digest): Promise<readonly StatusEvent[]> {
+    const [events, assignment] = await Promise.all([
+      this.#messages.events(id, 0),
+      this.#messages.assignment(id),
+    ]);
+    return withAssignment(events, assignment);
   }
 
   /** What the message caused, at most as many as one result can send. */

@@ -6,7 +6,11 @@
  */
 
 import { toBase64url, utf8Text } from "../src/base/bytes.ts";
-import type { StatusEvent, StoredMessage } from "../src/node/store/ports/message-store.ts";
+import type {
+  Assignment,
+  StatusEvent,
+  StoredMessage,
+} from "../src/node/store/ports/message-store.ts";
 import { type Envelope, envelopeRecord } from "../src/protocol/envelope.ts";
 import type {
   AddressedMessage,
@@ -28,6 +32,25 @@ export interface ReadStored {
 export function readStored(stored: StoredMessage): ReadStored {
   const envelope = envelopeRecord.decode(stored.envelope);
   return { stored, envelope, body: bodyRecord.decode(envelope.body) };
+}
+
+/** Kinds of events that can only come after a slot. */
+const slottedKinds: ReadonlySet<string> = new Set(["evaluated", "pushed", "proven"]);
+
+/** Events with the slot in its place: it is in the message's assignment and not among its events. */
+export function withAssignment(
+  events: readonly StatusEvent[],
+  assignment: Assignment | null,
+): readonly StatusEvent[] {
+  if (assignment === null) return events;
+  const { at, slot } = assignment;
+  const found = events.findIndex(({ kind }) => slottedKinds.has(kind));
+  const place = found < 0 ? events.length : found;
+  return [
+    ...events.slice(0, place),
+    { at, kind: "assigned", fields: { slot } },
+    ...events.slice(place),
+  ];
 }
 
 const shownFields = ["slot", "exit", "reason", "detail", "gasUsed"] as const;

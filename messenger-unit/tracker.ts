@@ -206,7 +206,7 @@ export class Tracker {
     const { messages, life, logger } = this.#options;
     const { process, slot, messageId, entryHash } = believed.result;
     const id = await messages.messageAt(process, slot);
-    const entry = id === null ? null : await life.entryOf(id);
+    const entry = id === null ? null : ((await life.placed(id))?.entry ?? null);
     const isSame =
       id !== null &&
       entry !== null &&

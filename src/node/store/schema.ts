@@ -29,7 +29,7 @@
  * | push-cursor | p → n | push: next slot to take from the source |
  * | message | m → row | message |
  * | message-event | m‖n → row | message: append-only |
- * | message-assignment | m → p‖s | message |
+ * | message-assignment | m → p‖s‖n noted at‖entry bytes | message |
  * | message-slot | p‖s → m | message |
  * | message-unassigned | m → row | message: signed messages that have no slot yet |
  * | message-unevaluated | p‖s → m | message: what has a slot and is not settled |

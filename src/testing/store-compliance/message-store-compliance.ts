@@ -5,7 +5,7 @@
  */
 
 import { expect, test } from "vitest";
-import type { AcceptedMessage } from "../../node/store/ports/message-store.ts";
+import type { AcceptedMessage, Assignment } from "../../node/store/ports/message-store.ts";
 import { idOf, type StoreSubject, withStores } from "./harness.ts";
 
 function message(name: string, more: Partial<AcceptedMessage> = {}): AcceptedMessage {
@@ -17,6 +17,10 @@ function message(name: string, more: Partial<AcceptedMessage> = {}): AcceptedMes
     acceptedAt: 1_700_000_000_000,
     ...more,
   };
+}
+
+function assignment(process: string, slot: number): Assignment {
+  return { process: idOf(process), slot, at: 5, entry: Uint8Array.of(slot % 256, 1, 2) };
 }
 
 /** Registers the tests. */
@@ -34,13 +38,17 @@ export function messageStoreCompliance(subject: StoreSubject): void {
 
   test("messages: an assignment is noted once, and found by its slot", async () => {
     await withStores(subject, "messenger", async ({ messages }) => {
-      const slot = { process: idOf("p"), slot: 2 ** 40 };
+      const slot = assignment("p", 2 ** 40);
       expect(await messages.assign(idOf("m"), slot)).toBe(false);
       await messages.accept(message("m"));
       await messages.accept(message("n"));
       expect(await messages.assign(idOf("m"), slot)).toBe(true);
       expect(await messages.assign(idOf("m"), slot)).toBe(true);
+      const later = { ...slot, at: 9, entry: Uint8Array.of(9) };
+      expect(await messages.assign(idOf("m"), later)).toBe(true);
       expect((await messages.get(idOf("m")))?.assignment).toEqual(slot);
+      expect(await messages.assignment(idOf("m"))).toEqual(slot);
+      expect(await messages.assignment(idOf("n"))).toBeNull();
       expect(await messages.messageAt(idOf("p"), 2 ** 40)).toEqual(idOf("m"));
       expect(await messages.messageAt(idOf("p"), 0)).toBeNull();
       const conflict = { code: "STORE_CONFLICT" };
@@ -121,7 +129,7 @@ export function messageStoreCompliance(subject: StoreSubject): void {
       expect(await messages.unassigned(null, 10)).toEqual(ids);
       expect(await messages.unassigned(null, 2)).toEqual(ids.slice(0, 2));
       expect(await messages.unassigned(ids[0] ?? null, 10)).toEqual(ids.slice(1));
-      await messages.assign(idOf("a"), { process: idOf("p"), slot: 0 });
+      await messages.assign(idOf("a"), assignment("p", 0));
       expect(await messages.settle(idOf("b"), [])).toBe(true);
       const reopened = (await stores.reopen()).messages;
       expect(await reopened.unassigned(null, 10)).toEqual([idOf("c")]);
@@ -136,7 +144,9 @@ export function messageStoreCompliance(subject: StoreSubject): void {
         { process: idOf("q"), slot: 1, id: idOf("c") },
       ].sort((left, right) => Buffer.compare(left.process, right.process));
       for (const name of ["a", "b", "c"]) await messages.accept(message(name));
-      for (const { id, process, slot } of slots) await messages.assign(id, { process, slot });
+      for (const { id, ...slot } of slots) {
+        await messages.assign(id, { ...slot, at: 1, entry: id });
+      }
       const reopened = (await stores.reopen()).messages;
       expect(await reopened.unevaluated(null, 10)).toEqual(slots);
       expect(await reopened.unevaluated(slots[0] ?? null, 1)).toEqual(slots.slice(1, 2));
@@ -146,19 +156,17 @@ export function messageStoreCompliance(subject: StoreSubject): void {
     });
   });
 
-  test("messages: events come with acceptance, slot and settlement, each once", async () => {
+  test("messages: events come with acceptance and settlement, each once", async () => {
     await withStores(subject, "messenger", async ({ messages }) => {
       const event = (kind: string) => ({ at: 1, kind, fields: {} });
-      const slot = { process: idOf("p"), slot: 4 };
       expect(await messages.accept(message("m"), [event("first"), event("second")])).toBe(true);
       expect(await messages.accept(message("m"), [event("never")])).toBe(false);
-      await messages.assign(idOf("m"), slot, event("assigned"));
-      await messages.assign(idOf("m"), slot, event("never"));
+      await messages.assign(idOf("m"), assignment("p", 4));
       expect(await messages.settle(idOf("m"), [event("settled"), event("last")])).toBe(true);
       expect(await messages.settle(idOf("m"), [event("never")])).toBe(false);
       expect(await messages.settle(idOf("unknown"), [event("never")])).toBe(false);
       const kinds = (await messages.events(idOf("m"), 0)).map(({ kind }) => kind);
-      expect(kinds).toEqual(["first", "second", "assigned", "settled", "last"]);
+      expect(kinds).toEqual(["first", "second", "settled", "last"]);
     });
   });
 }

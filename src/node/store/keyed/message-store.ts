@@ -10,6 +10,7 @@ import type {
   AcceptedMessage,
   AddressedMessage,
   AssignedMessage,
+  Assignment,
   MessageSlot,
   MessageStore,
   StatusEvent,
@@ -35,6 +36,9 @@ type EventRow = readonly [
   names: readonly string[],
   values: readonly (string | number | boolean | null)[],
 ];
+
+/** p‖s */
+const slotKeyBytes = 40;
 
 /** The value of a row that is only a member of a list. */
 const listed = packRow([]);
@@ -76,27 +80,27 @@ export class KeyedMessageStore implements MessageStore {
     });
   }
 
-  assign(id: Uint8Array, slot: MessageSlot, event?: StatusEvent): Promise<boolean> {
+  assign(id: Uint8Array, assignment: Assignment): Promise<boolean> {
     return this.#engine.update((tables) => {
       if (tables.get("message", id) === null) return false;
-      const key = slotKey(slot.process, slot.slot);
-      const earlier = tables.get("message-assignment", id);
+      const key = slotKey(assignment.process, assignment.slot);
+      const earlier = tables.get("message-assignment", id)?.slice(0, slotKeyBytes) ?? null;
       const other = tables.get("message-slot", key);
       checkSame("slot", earlier, key);
       checkSame("message", other, id);
       if (earlier !== null) return true;
-      tables.put("message-assignment", id, key);
+      const { at, entry } = assignment;
+      tables.put("message-assignment", id, concatBytes(key, u64be(at), entry));
       tables.put("message-slot", key, id);
       tables.put("message-unevaluated", key, id);
       tables.remove("message-unassigned", id);
-      if (event !== undefined) appendEvent(tables, id, event);
       return true;
     });
   }
 
   settle(id: Uint8Array, events: readonly StatusEvent[]): Promise<boolean> {
     return this.#engine.update((tables) => {
-      const slot = tables.get("message-assignment", id);
+      const slot = tables.get("message-assignment", id)?.slice(0, slotKeyBytes) ?? null;
       const isOpen = slot !== null && tables.get("message-unevaluated", slot) !== null;
       if (!isOpen && tables.get("message-unassigned", id) === null) return false;
       if (slot !== null) tables.remove("message-unevaluated", slot);
@@ -141,6 +145,10 @@ export class KeyedMessageStore implements MessageStore {
     );
   }
 
+  assignment(id: Uint8Array): Promise<Assignment | null> {
+    return this.#engine.read((tables) => readAssignment(tables, id));
+  }
+
   messageAt(process: Uint8Array, slot: number): Promise<Uint8Array | null> {
     return this.#engine.read((tables) => tables.get("message-slot", slotKey(process, slot)));
   }
@@ -162,9 +170,15 @@ export class KeyedMessageStore implements MessageStore {
   }
 }
 
-function readAssignment(tables: TableReader, id: Uint8Array): MessageSlot | null {
-  const key = tables.get("message-assignment", id);
-  return key === null ? null : { process: key.slice(0, 32), slot: readU64(key, 32) };
+function readAssignment(tables: TableReader, id: Uint8Array): Assignment | null {
+  const row = tables.get("message-assignment", id);
+  if (row === null) return null;
+  return {
+    process: row.slice(0, 32),
+    slot: readU64(row, 32),
+    at: readU64(row, slotKeyBytes),
+    entry: row.slice(slotKeyBytes + 8),
+  };
 }
 
 function checkSame(field: string, stored: Uint8Array | null, given: Uint8Array): void {

@@ -23,13 +23,21 @@ export interface MessageSlot {
   readonly slot: number;
 }
 
+/** A slot with what the scheduler said about it. */
+export interface Assignment extends MessageSlot {
+  /** Canonical bytes of the entry. */
+  readonly entry: Uint8Array;
+  /** When it was noted, ms. */
+  readonly at: number;
+}
+
 /** A message with its slot. */
 export interface AssignedMessage extends MessageSlot {
   readonly id: Uint8Array;
 }
 
 export interface StoredMessage extends AcceptedMessage {
-  readonly assignment: MessageSlot | null;
+  readonly assignment: Assignment | null;
 }
 
 /** One step in a message's life; fields beside the kind are small. */
@@ -56,12 +64,12 @@ export interface MessageStore {
   accept(message: AcceptedMessage, events?: readonly StatusEvent[]): Promise<boolean>;
   get(id: Uint8Array): Promise<StoredMessage | null>;
   /**
-   * Notes the slot of an accepted message, and the first time the event with it; idempotent. False
-   * if the message is unknown.
+   * Notes the slot of an accepted message; the first entry and time stay. False if the message is
+   * unknown.
    *
    * @throws StoreError STORE_CONFLICT if it has another slot already.
    */
-  assign(id: Uint8Array, slot: MessageSlot, event?: StatusEvent): Promise<boolean>;
+  assign(id: Uint8Array, assignment: Assignment): Promise<boolean>;
   /**
    * Takes the message off the lists of `unassigned` and `unevaluated`, and adds the events in the
    * same transaction. False, and no event, if it was on neither list.
@@ -81,6 +89,8 @@ export interface MessageStore {
   addEvent(id: Uint8Array, event: StatusEvent): Promise<boolean>;
   /** Events from a position on, in order. */
   events(id: Uint8Array, from: number): Promise<StatusEvent[]>;
+  /** Where a message was put; null if it has no slot, or is unknown. */
+  assignment(id: Uint8Array): Promise<Assignment | null>;
   /** The message at a slot. */
   messageAt(process: Uint8Array, slot: number): Promise<Uint8Array | null>;
   /** Messages that a message caused, in order of acceptance, at most `limit` and 1,000. */
