@@ -85,6 +85,15 @@ test("verifies what was accepted before from memory, and what was refused again"
   expect(pool.status()).toMatchObject({ accepted: 1, remembered: 1, rejected: 3 });
 });
 
+test("verifies a claim once that many callers ask for at once, whatever the verdict", async () => {
+  const pool = newPool({ workerCount: 1 });
+  const [good, bad] = [claims[1]!, spoilt(claims[1]!, 7)];
+  const asked = Array.from({ length: 300 }, (_, i) => pool.verify([i % 2 === 0 ? good : bad]));
+  const verdicts = (await Promise.all(asked)).flat();
+  expect(verdicts).toEqual(asked.map((_, i) => i % 2 === 0));
+  expect(pool.status()).toMatchObject({ accepted: 1, rejected: 1, remembered: 0 });
+});
+
 test("takes a claim that is a view of a larger buffer, and leaves the buffer alone", async () => {
   const pool = newPool({ workerCount: 1 });
   const claim = claims[1] as SignatureClaim;

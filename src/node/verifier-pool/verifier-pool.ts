@@ -70,6 +70,8 @@ export class VerifierPool implements SignatureVerifier {
   readonly #waitingClaimsMax: number;
   readonly #acceptedClaims: AcceptedClaims;
   readonly #waiting: WaitingClaim[] = [];
+  /** Verdicts that are being made, by the claim's name. */
+  readonly #underWay = new Map<string, Promise<boolean>>();
   #batchesRunning = 0;
   #closed = false;
   #implementation: ImplementationName | null = null;
@@ -141,9 +143,16 @@ export class VerifierPool implements SignatureVerifier {
       this.#remembered++;
       return Promise.resolve(true);
     }
-    return new Promise((resolve, reject) => {
+    const underWay = this.#underWay.get(name);
+    if (underWay !== undefined) return underWay;
+    const verdict = new Promise<boolean>((resolve, reject) => {
       this.#waiting.push({ claim: { publicKey, signature, bytes }, name, resolve, reject });
     });
+    // One bundle's signature arrives with each of its messages, all before the first is verified.
+    this.#underWay.set(name, verdict);
+    const forget = (): void => void this.#underWay.delete(name);
+    void verdict.then(forget, forget);
+    return verdict;
   }
 
   /** Shares what waits among the free workers, at most 16 claims to each. */
