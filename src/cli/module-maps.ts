@@ -8,7 +8,7 @@
 
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { locate, type SourceLocation } from "../kit/compile-locate.ts";
+import { createLocator, type SourceLocation } from "../kit/compile-locate.ts";
 import { cacheFolder } from "./places.ts";
 
 /** Modules remembered; the oldest go first. */
@@ -42,16 +42,15 @@ export async function rememberModuleMap(module: string, mapPath: string): Promis
   }
 }
 
-/** The source of a byte of a module that was built here; null where that is not known. */
-export async function locateInModule(
+/** From bytes of a module to lines of its source; knows none where the module was not built here. */
+export async function locatorOf(
   module: string,
-  byteOffset: number,
-): Promise<SourceLocation | null> {
+): Promise<(byteOffset: number) => SourceLocation | null> {
   const path = (await readMaps())[module];
-  if (path === undefined) return null;
   try {
-    return locate(await readFile(path, "utf8"), byteOffset);
+    if (path !== undefined) return createLocator(await readFile(path, "utf8"));
   } catch {
-    return null;
+    // The map was deleted or is none: as if the module had been built elsewhere.
   }
+  return () => null;
 }

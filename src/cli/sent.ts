@@ -42,7 +42,8 @@ export function sentOutcome(
     const failure = new CliError("RESULT_LATE", { message: id, waitedMs: timeoutMs }, next);
     return { text: `message ${id}\nslot ${sent.slot ?? "none yet"}`, failure };
   }
-  const failure = failureIn(result);
+  const next = "the message has its slot and changed nothing: send another";
+  const failure = failureIn(result, next);
   const text = `message ${id}\n${resultText(result)}`;
   return failure === undefined ? { text } : { text, failure };
 }

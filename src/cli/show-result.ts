@@ -5,10 +5,10 @@
  */
 
 import type { ResultView } from "../client/connect.ts";
-import { diagnosticLine, moduleOffsetOf, placedDiagnostic } from "../kit/failure-place.ts";
+import { diagnosticLine, placedDiagnostic } from "../kit/failure-place.ts";
 import type { Diagnostic } from "../protocol/judge.ts";
 import { CliError } from "./cli-error.ts";
-import { locateInModule } from "./module-maps.ts";
+import { locatorOf } from "./module-maps.ts";
 
 /** What is shown of data at most; `--json` has all of it. */
 const textMax = 4000;
@@ -17,10 +17,9 @@ const itemsMax = 20;
 /** The result with the place of its failure, where that is known here. */
 export async function withPlace(result: ResultView): Promise<ResultView> {
   const diagnostic = diagnosticOf(result);
-  const offset = diagnostic === null ? null : moduleOffsetOf(diagnostic);
-  if (diagnostic === null || offset === null) return result;
-  const place = await locateInModule(String(result["module"]), offset);
-  return { ...result, diagnostic: { ...placedDiagnostic(diagnostic, place) } };
+  if (diagnostic === null) return result;
+  const locate = await locatorOf(String(result["module"]));
+  return { ...result, diagnostic: { ...placedDiagnostic(diagnostic, locate) } };
 }
 
 function diagnosticOf(result: ResultView): Diagnostic | null {
@@ -28,11 +27,10 @@ function diagnosticOf(result: ResultView): Diagnostic | null {
 }
 
 /** The failure of an evaluation, or undefined where it was good. */
-export function failureIn(result: ResultView): CliError | undefined {
+export function failureIn(result: ResultView, next: string | null = null): CliError | undefined {
   if (result["exit"] === "ok") return undefined;
   const diagnostic = diagnosticOf(result);
   const at = diagnostic === null ? "no diagnostic is kept" : diagnosticLine(diagnostic);
-  const next = "the message is in the log and the state is as it was; mend it and send another";
   return new CliError("EVALUATION_FAILED", { at }, next);
 }
 

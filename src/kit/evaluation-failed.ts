@@ -8,22 +8,32 @@
 import { CodedError } from "../base/error.ts";
 import type { Diagnostic } from "../protocol/judge.ts";
 import { frameOf } from "./compile-diagnostics.ts";
-import { locate } from "./compile-locate.ts";
-import { diagnosticLine, moduleOffsetOf, placedDiagnostic } from "./failure-place.ts";
+import { createLocator } from "./compile-locate.ts";
+import { diagnosticLine, placedDiagnostic } from "./failure-place.ts";
 import type { KitEvaluation } from "./outcome.ts";
 
 /** Thrown by `send`, `spawn` and `call`; the process's state is as it was before. */
 export class EvaluationFailed extends CodedError<"EVALUATION_FAILED"> {
   override readonly name = "EvaluationFailed";
-  readonly evaluation: KitEvaluation;
-  readonly diagnostic: Diagnostic;
+  // Private, so that a report shows the text below and not every field of the evaluation.
+  readonly #evaluation: KitEvaluation;
+  readonly #diagnostic: Diagnostic;
 
   constructor(evaluation: KitEvaluation, diagnostic: Diagnostic, sourceMap: string | null) {
     super("EVALUATION_FAILED", { slot: evaluation.slot });
-    this.evaluation = evaluation;
-    this.diagnostic = diagnostic;
+    this.#evaluation = evaluation;
+    this.#diagnostic = diagnostic;
     const frame = sourceMap === null ? "" : frameIn(sourceMap, diagnostic);
     this.message = `${diagnosticLine(diagnostic)}${frame === "" ? "" : `\n${frame}`}`;
+  }
+
+  get evaluation(): KitEvaluation {
+    return this.#evaluation;
+  }
+
+  /** The reason, and the place in the source. */
+  get diagnostic(): Diagnostic {
+    return this.#diagnostic;
   }
 }
 
@@ -34,9 +44,8 @@ export function isEvaluationFailed(error: unknown): error is EvaluationFailed {
 
 /** A diagnostic with its place in the source, where a source map knows it. */
 export function placed(diagnostic: Diagnostic | null, sourceMap: string | null): Diagnostic | null {
-  const offset = diagnostic === null ? null : moduleOffsetOf(diagnostic);
-  if (diagnostic === null || offset === null || sourceMap === null) return diagnostic;
-  return placedDiagnostic(diagnostic, locate(sourceMap, offset));
+  if (diagnostic === null || sourceMap === null) return diagnostic;
+  return placedDiagnostic(diagnostic, createLocator(sourceMap));
 }
 
 function frameIn(sourceMap: string, { file, line, column }: Diagnostic): string {

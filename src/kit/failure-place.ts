@@ -1,26 +1,53 @@
 /**
- * Where in the source an evaluation failed: an abort says it itself, of a trap only the byte of the
- * module is known, and a source map turns that into a line.
+ * Where in the source an evaluation failed: an abort says it itself, of a trap only bytes of the
+ * module are known, and a source map turns those into lines. What counts is the developer's own line:
+ * where a library failed, the call that led into it.
  *
  * @module
  */
 
 import type { Diagnostic } from "../protocol/judge.ts";
 import type { SourceLocation } from "./compile-locate.ts";
+import { generatedEntry } from "./compile-sources.ts";
 
-const offsetText = / \(module offset (\d+)\)$/;
+const offsetsText = / \(module offset (\d+(?:, \d+)*)\)$/;
+const libraryPrefix = "~lib/";
 
-/** The byte of the module that a diagnostic names; null where it names none, or a line already. */
-export function moduleOffsetOf(diagnostic: Diagnostic): number | null {
-  if (diagnostic.file !== null) return null;
-  const found = offsetText.exec(diagnostic.text);
-  return found === null ? null : Number(found[1]);
+/** The bytes of the module that a diagnostic names, that of the failure first. */
+export function moduleOffsetsOf(diagnostic: Diagnostic): readonly number[] {
+  const found = offsetsText.exec(diagnostic.text);
+  return (found?.[1] ?? "").split(", ").filter(Boolean).map(Number);
 }
 
-/** The diagnostic with its place in the source. */
-export function placedDiagnostic(diagnostic: Diagnostic, place: SourceLocation | null): Diagnostic {
-  if (diagnostic.file !== null || place === null) return diagnostic;
-  return { ...diagnostic, ...place, text: diagnostic.text.replace(offsetText, "") };
+/** The diagnostic with its place in the source, as far as `locate` knows it. */
+export function placedDiagnostic(
+  diagnostic: Diagnostic,
+  locate: (byteOffset: number) => SourceLocation | null,
+): Diagnostic {
+  const places = moduleOffsetsOf(diagnostic)
+    .map(locate)
+    .filter((place) => place !== null);
+  const said = ownPlace(diagnostic);
+  const own = said ?? places.find(({ file }) => isDevelopers(file));
+  const text = diagnostic.text.replace(offsetsText, "");
+  const { file, line } = diagnostic;
+  if (own === undefined) {
+    // What the compiler inlined has no caller left: then the library's line is all there is.
+    const known = file === null ? places[0] : { file };
+    return known === undefined ? diagnostic : { ...diagnostic, ...known, text };
+  }
+  const within = said === null && file !== null ? ` (in ${file}:${line})` : "";
+  return { ...diagnostic, ...own, text: text + within };
+}
+
+function isDevelopers(file: string): boolean {
+  return !file.startsWith(libraryPrefix) && file !== generatedEntry;
+}
+
+/** The place that an abort itself names, if it is in the developer's files. */
+function ownPlace({ file, line, column }: Diagnostic): SourceLocation | null {
+  if (file === null || line === null || !isDevelopers(file)) return null;
+  return { file, line, column: column ?? 1 };
 }
 
 /** `file:line:column reason: text`, as editors and terminals understand it. */

@@ -116,9 +116,9 @@ function run(
 
 /** Where in the module a failure happened is told in its text: whoever has the source map can use it. */
 function withOffset(outcome: RunOutcome): MachineOutcome {
-  if (outcome.ok || outcome.moduleOffset === null) return outcome;
-  const { diagnostic, moduleOffset } = outcome;
-  const text = `${diagnostic.text} (module offset ${moduleOffset})`;
+  if (outcome.ok || outcome.moduleOffsets.length === 0) return outcome;
+  const { diagnostic, moduleOffsets } = outcome;
+  const text = `${diagnostic.text} (module offset ${moduleOffsets.join(", ")})`;
   return { ok: false, diagnostic: { ...diagnostic, text } };
 }
 

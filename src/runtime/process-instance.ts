@@ -35,7 +35,7 @@ import {
   type FailedRun,
   failedRun,
   type RunOutcome,
-  trapOffset,
+  trapOffsets,
 } from "./run-outcome.ts";
 
 /** A whole state: memory in whole pages, and the mutable globals in index order. */
@@ -212,20 +212,21 @@ export class ProcessInstance {
       this.dispose();
       throw new HostFault("HOST_MEMORY", { got: live.memory.buffer.byteLength }, { cause: error });
     }
-    if (live.gas.value < 0n) return failedRun("gas", "out of gas", this.#placeOf(error));
-    if (live.stack.value < 0) return failedRun("stack", "out of stack", this.#placeOf(error));
-    const place = this.#placeOf(error);
-    const aborted = abortedRun(new Uint8Array(live.memory.buffer), this.#committed.bytes, place);
-    return aborted ?? failedRun("trap", error.message, place);
+    if (live.gas.value < 0n) return failedRun("gas", "out of gas", this.#placesOf(error));
+    if (live.stack.value < 0) return failedRun("stack", "out of stack", this.#placesOf(error));
+    const places = this.#placesOf(error);
+    const aborted = abortedRun(new Uint8Array(live.memory.buffer), this.#committed.bytes, places);
+    return aborted ?? failedRun("trap", error.message, places);
   }
 
-  /** Where in the raw module a trap happened. */
-  #placeOf(error: Error): number | null {
+  /** Where in the raw module a trap happened, and the calls that led there. */
+  #placesOf(error: Error): readonly number[] {
     const { instrumented, validated } = this.#module;
-    const offset = trapOffset(error.stack, validated.functions.length);
-    if (offset === null) return null;
     this.#offsets ??= offsetMap(instrumented);
-    return originalOffset(this.#offsets, offset);
+    const map = this.#offsets;
+    return trapOffsets(error.stack, validated.functions.length)
+      .map((offset) => originalOffset(map, offset))
+      .filter((offset) => offset !== null);
   }
 
   /** A new instance that holds the committed state. */

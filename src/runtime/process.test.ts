@@ -196,10 +196,10 @@ test("an abort tells its message, its file and its line", () => {
 });
 
 test("a trap tells the instruction of the raw module that it happened at", () => {
-  const { moduleOffset } = failureOf(send(started(), mischief.divideByZero));
+  const { moduleOffsets } = failureOf(send(started(), mischief.divideByZero));
   const division = 0x6e;
-  expect(moduleOffset).not.toBeNull();
-  expect(bytes[moduleOffset!]).toBe(division);
+  expect(moduleOffsets.length).toBeGreaterThan(0);
+  expect(bytes[moduleOffsets[0]!]).toBe(division);
 });
 
 test("a store across the end of a chunk of the dirty mask is committed whole and undone whole", () => {

@@ -26,8 +26,11 @@ export type RunOutcome =
   | {
       readonly ok: false;
       readonly diagnostic: Diagnostic & { readonly reason: FailureReason };
-      /** Byte offset in the raw module: the column of a source map of the binary module. */
-      readonly moduleOffset: number | null;
+      /**
+       * Byte offsets in the raw module, that of the failure first and then those of the calls that led
+       * there: columns of a source map of the binary module. Empty where the engine said none.
+       */
+      readonly moduleOffsets: readonly number[];
     };
 
 export type FailedRun = Extract<RunOutcome, { ok: false }>;
@@ -36,10 +39,10 @@ export type FailedRun = Extract<RunOutcome, { ok: false }>;
 export function failedRun(
   reason: FailureReason,
   text: string,
-  moduleOffset: number | null = null,
+  moduleOffsets: readonly number[] = [],
 ): FailedRun {
   const diagnostic = { reason, text: text.slice(0, 1000), file: null, line: null, column: null };
-  return { ok: false, diagnostic, moduleOffset };
+  return { ok: false, diagnostic, moduleOffsets };
 }
 
 /** Where `--use abort=` of the SDK leaves its four words, all u32 little-endian. */
@@ -56,7 +59,7 @@ const abortFileUnitsMax = 300;
 export function abortedRun(
   live: Uint8Array,
   before: Uint8Array,
-  moduleOffset: number | null,
+  moduleOffsets: readonly number[],
 ): FailedRun | null {
   const end = abortRecord + abortRecordBytes;
   if (live.length < end) return null;
@@ -75,7 +78,7 @@ export function abortedRun(
       line: file === null ? null : word(2),
       column: file === null ? null : word(3),
     },
-    moduleOffset,
+    moduleOffsets,
   };
 }
 
@@ -91,12 +94,12 @@ function stringAt(memory: Uint8Array, pointer: number, unitsMax: number): string
 }
 
 /**
- * The byte offset in the instrumented module of the innermost frame that is one of the first
- * `functionCount` functions (the process's own), from an engine's stack text; null if it says none.
+ * The byte offsets in the instrumented module of the frames, innermost first, that are of the first
+ * `functionCount` functions (the process's own), from an engine's stack text, which names ten at most.
  */
-export function trapOffset(stack: string | undefined, functionCount: number): number | null {
-  for (const match of (stack ?? "").matchAll(/wasm-function\[(\d+)\]:0x([0-9a-f]+)/g)) {
-    if (Number(match[1]) < functionCount) return Number.parseInt(match[2] ?? "", 16);
-  }
-  return null;
+export function trapOffsets(stack: string | undefined, functionCount: number): readonly number[] {
+  const frames = (stack ?? "").matchAll(/wasm-function\[(\d+)\]:0x([0-9a-f]+)/g);
+  return [...frames]
+    .filter(([, index]) => Number(index) < functionCount)
+    .map(([, , offset]) => Number.parseInt(offset ?? "", 16));
 }

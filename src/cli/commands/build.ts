@@ -73,7 +73,8 @@ export const buildCommand: Command = defineCommand({
 /** One line with the first place; all findings have been shown. */
 function refusal(result: Extract<CompileResult, { ok: false }>): CliError {
   const errors = result.diagnostics.filter(({ severity }) => severity === "error");
-  const first = errors[0];
+  // A float is why the compiler then misses an operator: the cause comes first.
+  const first = errors.find(({ code }) => code.startsWith("LINT_")) ?? errors[0];
   const at = first === undefined ? "" : `${first.file}:${first.line}:${first.column}`;
   const what = first === undefined ? "" : `${first.code} ${first.message}`;
   const fields = { errors: errors.length, at, what };

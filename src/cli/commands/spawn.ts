@@ -70,7 +70,7 @@ export const spawnCommand: Command = defineCommand({
     return {
       ...outcome,
       json: { process, slot, result },
-      text: `process ${process}\n${outcome.text}\n${next}`,
+      text: `process ${process}\n${outcome.text}${outcome.failure === undefined ? `\n${next}` : ""}`,
     };
   },
 });
