@@ -104,6 +104,18 @@ test("refuses with the code of the rule that is broken", () => {
   for (const [code, run] of cases) expect(codeOf(run), code).toBe(code);
 });
 
+test("empty data and no data are two messages, and neither stands for the other", () => {
+  const empty = new Uint8Array(0);
+  const bodies = [null, empty].map((data) =>
+    bodyOf({ target: process, tags: [], dataHash: data && dataHashOf(data) }),
+  );
+  const [without, withEmpty] = bodies as [Body, Body];
+  const check = (envelope: Envelope) => codeOf(() => checkMessage(envelope, network, terms));
+  expect([check(signed(without)), check(signed(withEmpty, empty))]).toEqual(["none", "none"]);
+  expect(check(signed(withEmpty))).toBe("DATA_MISMATCH");
+  expect(check(signed(without, empty))).toBe("DATA_MISMATCH");
+});
+
 test("takes each message of a bundle under the one signature", () => {
   const bodies = [0, 1, 2, 3, 4].map((nonce) =>
     bodyRecord.encode(bodyOf({ target: process, tags: [], anchor: Uint8Array.of(nonce) })),

@@ -131,6 +131,12 @@ test("a unit that the source does not name has no voice, beside a quorum either"
   expect(codeOf(sent(digestOf(1), beside))).toBe("EVIDENCE_QUORUM");
 });
 
+test("a unit speaks with its own key alone: nobody attests under another's address", () => {
+  const impostor = { ...identityFromSeed(digestOf(4)), address: second.address };
+  const forged = { attesters: [first, impostor] };
+  expect(codeOf(sent(digestOf(1), forged))).toBe("ATTESTATION_INVALID");
+});
+
 test("an empty set never satisfies: a source that names no unit sends nothing attested", () => {
   expect(codeOf(sent(digestOf(1), { tags: [], attesters: [] }))).toBe("EVIDENCE_EMPTY");
   expect(codeOf(sent(null, { tags: [], attesters: [] }), null)).toBe("EVIDENCE_EMPTY");
