@@ -71,7 +71,7 @@ function checkOf(role: UnitRole, url: string, answer: Answer, network: string | 
   }
   if (info.protocol !== protocolVersion || !info.rules.includes(rulesVersion)) {
     return bad(
-      `${url} speaks protocol ${info.protocol}, rules ${info.rules}`,
+      `${url} speaks protocol ${info.protocol}, rules ${info.rules.join(", ")}`,
       "update one of the two",
     );
   }

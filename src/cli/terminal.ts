@@ -10,11 +10,11 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly folder: string;
   /** Writes to stdout: the command's result. */
-  write(text: string): void;
+  readonly write: (text: string) => void;
   /** Writes a line to stderr. */
-  note(line: string): void;
+  readonly note: (line: string) => void;
   /** Shows what is being done, in place of what was shown before; null takes it away. */
-  progress(text: string | null): void;
+  readonly progress: (text: string | null) => void;
 }
 
 /** The streams of this process. */

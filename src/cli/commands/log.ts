@@ -79,5 +79,5 @@ function lineOf(view: ItemView): string {
   const data = message.data ?? (message.dataBytes === null ? "" : "(bytes)");
   const text = data.length <= dataShownMax ? data : `${data.slice(0, dataShownMax)}…`;
   const said = `${tagsText(message)} ${text.replaceAll("\n", "\\n")}`.trimEnd();
-  return `${String(view["slot"]).padStart(5)}  ${time}  ${kind} ${id}  ${said}`;
+  return `${String(Number(view["slot"])).padStart(5)}  ${time}  ${kind} ${id}  ${said}`;
 }
