@@ -3,7 +3,7 @@ import { entryRecord } from "../../src/protocol/entry.ts";
 import type { LogItem } from "../../src/protocol/envelope.ts";
 import { authorisationHashOf } from "../../src/protocol/ids.ts";
 import { resultRecord } from "../../src/protocol/result.ts";
-import { ComputeNetwork, codeOf, type Lie } from "./compute-network.ts";
+import { ComputeNetwork, codeOf } from "./compute-network.ts";
 
 const noModule = Uint8Array.of(0, 1, 2, 3);
 const wait = { timeoutMs: 10_000 };
@@ -69,16 +69,12 @@ test("an entry is faulty whose authorisation, though the one that it names, does
   expect((await units.client.state(process)).fault).toMatchObject({ code: "SIGNATURE_INVALID" });
 });
 
-test("bytes that are missing stop the unit at their slot until it has them", async () => {
-  const process = await processOf(2);
-  const other = units.sender.message(process, "Other");
-  const lies: Lie[] = [
-    (item, slot) => (slot === 2 ? { ...item, authorisation: other.authorisation } : item),
-    (item, slot) => (slot === 2 ? { ...item, body: other.body } : item),
-    (item, slot) => (slot === 2 ? { ...item, data: Uint8Array.of(1) } : item),
-  ];
-  for (const lie of lies) {
-    units.lie = lie;
+for (const part of ["authorisation", "body", "data"] as const) {
+  test(`a missing ${part} stops the unit at its slot until it is there, and is no fault`, async () => {
+    const process = await processOf(2);
+    const other = units.sender.message(process, "Other");
+    const wrong = { ...other, data: Uint8Array.of(1) }[part];
+    units.lie = (item, slot) => (slot === 2 ? { ...item, [part]: wrong } : item);
     units.client.evaluation(process, 2, wait).catch(() => undefined);
     // It tries again on and on, so that it is unavailable most of the time and not all of it.
     const { slot, reason, fault } = await vi.waitFor(async () => {
@@ -88,8 +84,8 @@ test("bytes that are missing stop the unit at their slot until it has them", asy
     });
     expect({ slot, fault }).toEqual({ slot: 1, fault: null });
     expect(reason).toMatch(/^UNAVAILABLE/);
-  }
-  units.lie = null;
-  expect(await codeOf(units.client.evaluation(process, 2, wait))).toBe("none");
-  expect(await evaluated(process)).toEqual([0, 1, 2]);
-});
+    units.lie = null;
+    expect(await codeOf(units.client.evaluation(process, 2, wait))).toBe("none");
+    expect(await evaluated(process)).toEqual([0, 1, 2]);
+  });
+}
