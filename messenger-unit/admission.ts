@@ -1,7 +1,7 @@
 /**
  * Admission (spec/09-http.md §7): who may hand in how much, asked before any signature is verified.
- * A remote pays for what it sends. An owner pays, too, and gets it back where the signature does not
- * hold: a stranger's forgeries must not silence it.
+ * A remote pays for what it sends. An owner pays, too, and gets it back where the signature does
+ * not hold: a stranger's forgeries must not silence it.
  *
  * @module
  */

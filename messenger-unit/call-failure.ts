@@ -1,6 +1,6 @@
 /**
- * What a failed call of another unit means for a message (spec/10-errors.md): a code of the protocol,
- * final where a scheduler refused the message itself, else an invitation to try again.
+ * What a failed call of another unit means for a message (spec/10-errors.md): a code of the
+ * protocol, final where a scheduler refused the message itself, else an invitation to try again.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * The directory (spec/09-http.md §3): which units the operator configured, and where a process
- * is. A process's scheduler is the one that its spawn names, and the spawn is what its id is the hash
- * of, so no unit has to be believed: "not here" is the only thing that a scheduler can claim.
+ * is. A process's scheduler is the one that its spawn names, and the spawn is what its id is the
+ * hash of, so no unit has to be believed: "not here" is the only thing that a scheduler can claim.
  *
  * @module
  */
@@ -45,7 +45,9 @@ export class Directory {
   readonly #logger: Logger;
   readonly #schedulers: readonly KnownScheduler[];
   readonly #computes: readonly KnownCompute[];
-  /** Both in the order of insertion, which evicts the oldest; what was found stays true for ever. */
+  /**
+   * Both in the order of insertion, which evicts the oldest; what was found stays true for ever.
+   */
   readonly #found = new Map<string, Located>();
   readonly #absent = new Map<string, number>();
   readonly #asking = new Map<string, Promise<Located | null>>();
@@ -114,8 +116,8 @@ export class Directory {
   }
 
   /**
-   * The configured compute units among the named ones, in the order of the naming. One whose address
-   * is not known is waited for only where a name is missing, and not for long.
+   * The configured compute units among the named ones, in the order of the naming. One whose
+   * address is not known is waited for only where a name is missing, and not for long.
    */
   async computesOf(named: readonly Digest[]): Promise<readonly NamedCompute[]> {
     const known = this.#knownComputes(named);
@@ -222,7 +224,10 @@ function keep<Value>(table: Map<string, Value>, key: string, value: Value): void
   }
 }
 
-/** The first answer that is not null, without waiting for the others; a failure only if there is none. */
+/**
+ * The first answer that is not null, without waiting for the others; a failure only if there is
+ * none.
+ */
 function firstFound<Value>(asked: readonly Promise<Value | null>[]): Promise<Value | null> {
   return new Promise((resolve, reject) => {
     let left = asked.length;

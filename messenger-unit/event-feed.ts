@@ -1,6 +1,6 @@
 /**
- * The life of a message as it happens (`GET /messages/{id}/events`): its steps so far, then each as it
- * comes, until nothing more is to be expected of it and of what it caused directly.
+ * The life of a message as it happens (`GET /messages/{id}/events`): its steps so far, then each as
+ * it comes, until nothing more is to be expected of it and of what it caused directly.
  *
  * @module
  */
@@ -13,6 +13,8 @@ import { streamMs } from "./limits.ts";
 import type { MessageLife } from "./message-life.ts";
 import { eventView, isAnswered, isSettled } from "./status-view.ts";
 
+const looked = new Error("looked again");
+
 /** Wake-ups may be lost to nobody, but a look now and then costs nothing. */
 const lookMs = 5_000;
 
@@ -20,7 +22,9 @@ function serverEvent(event: MessageEvent, position: number): ServerEvent {
   return { event: event.kind, id: String(position), data: JSON.stringify(event) };
 }
 
-/** The events of a message that is known. The iteration ends by itself, or when the signal aborts. */
+/**
+ * The events of a message that is known. The iteration ends by itself, or when the signal aborts.
+ */
 export async function* eventFeed(
   life: MessageLife,
   id: Digest,
@@ -50,7 +54,7 @@ export async function* eventFeed(
       }
       if (fresh.length === 0) await Promise.race(waits);
     } finally {
-      over.abort();
+      over.abort(looked);
     }
   }
 }

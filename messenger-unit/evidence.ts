@@ -1,7 +1,8 @@
 /**
  * Evidence for results (spec/05-log.md §4): what a process's own compute units attest. A result is
- * believed once as many distinct units as the spawn demands have signed the very same bytes, each unit
- * at the address that the spawn names. A unit that lies, or whose signature fails, has no voice.
+ * believed once as many distinct units as the spawn demands have signed the very same bytes, each
+ * unit at the address that the spawn names. A unit that lies, or whose signature fails, has no
+ * voice.
  *
  * @module
  */
@@ -37,6 +38,11 @@ interface Vote {
   readonly attestation: Uint8Array;
 }
 
+/**
+ * Why requests end that are not needed any more; made once, for a trace costs more than an abort.
+ */
+const settled = new Error("the quorum is there");
+
 /** Votes for one slot, by the result's digest. */
 type Ballot = Map<string, Vote[]>;
 
@@ -56,8 +62,9 @@ export class EvidenceGatherer {
   }
 
   /**
-   * The believed evaluations from the run's first slot on, without gaps, as soon as there is one; none
-   * where the wait is over. Rejects with `UNAVAILABLE` where fewer units answer than must agree.
+   * The believed evaluations from the run's first slot on, without gaps, as soon as there is one;
+   * none where the wait is over. Rejects with `UNAVAILABLE` where fewer units answer than must
+   * agree.
    */
   async gather(located: Located, run: SlotRun, signal: AbortSignal): Promise<readonly Believed[]> {
     const { compute } = located.terms;
@@ -75,7 +82,7 @@ export class EvidenceGatherer {
     try {
       return await this.#poll(located, { run, units, ballots, signal: limit });
     } finally {
-      enough.abort();
+      enough.abort(settled);
     }
   }
 
@@ -207,7 +214,9 @@ function cast(ballot: Ballot | undefined, vote: Vote): void {
   else votes.push(vote);
 }
 
-/** What has its quorum, from the first slot on. Each unit votes once, so votes are distinct units. */
+/**
+ * What has its quorum, from the first slot on. Each unit votes once, so votes are distinct units.
+ */
 function decidedOf(ballots: readonly Ballot[], quorum: number): readonly Believed[] {
   const decided: Believed[] = [];
   for (const ballot of ballots) {

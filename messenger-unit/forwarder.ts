@@ -1,7 +1,8 @@
 /**
  * The forwarder: hands messages to schedulers in batches. What waits for one scheduler goes in one
- * request, two requests under way at a time, so that batches grow by themselves under load and a lone
- * message waits for nothing. Handing in again is harmless, so nothing is ever uncertain for long.
+ * request, two requests under way at a time, so that batches grow by themselves under load and a
+ * lone message waits for nothing. Handing in again is harmless, so nothing is ever uncertain for
+ * long.
  *
  * @module
  */
@@ -66,8 +67,8 @@ export class Forwarder {
   }
 
   /**
-   * Hands a message in; resolves when it has its slot, durably. Rejects with the scheduler's refusal,
-   * which is final, or with `UNAVAILABLE` or `OVERLOADED`.
+   * Hands a message in; resolves when it has its slot, durably. Rejects with the scheduler's
+   * refusal, which is final, or with `UNAVAILABLE` or `OVERLOADED`.
    */
   forward(scheduler: KnownScheduler, message: Outgoing): Promise<Slotted> {
     const lane = this.#laneOf(scheduler);
@@ -165,7 +166,9 @@ function slottedOf(message: Outgoing, answer: Acceptance): Slotted | null {
   }
 }
 
-/** What came is not an answer: malformed bytes of another unit are its failure, not the message's. */
+/**
+ * What came is not an answer: malformed bytes of another unit are its failure, not the message's.
+ */
 function failureOf(error: unknown, url: string): unknown {
   if (error instanceof ProtocolError) {
     return new ProtocolError("UNAVAILABLE", { unit: url, cause: error.code }, { cause: error });

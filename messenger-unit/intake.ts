@@ -114,7 +114,8 @@ export class Intake {
       const owner = addressOf(bundle.algorithm, bundle.publicKey);
       admission.enter(remote, idText(owner), count);
       const envelopes = envelopesOf(bundle);
-      // One signature stands for all, and each member's place under it was made here: verified once.
+      // One signature stands for all, and each member's place under it was made here: verified
+      // once.
       const authorised = {
         network,
         owner: { kind: ownerKinds.key, id: owner },
@@ -256,7 +257,9 @@ function checkedMember(envelope: Envelope, owner: Digest, network: Digest): Chec
   });
 }
 
-/** Full queues of this machine are the sender's sign to come back, under the protocol's own code. */
+/**
+ * Full queues of this machine are the sender's sign to come back, under the protocol's own code.
+ */
 function overloadOf(error: unknown): unknown {
   const isFull =
     (error instanceof VerifierError && error.code === "VERIFIER_BUSY") ||

@@ -1,7 +1,7 @@
 /**
  * A unit that an operator configured by its URL. Its address is learned from `GET /`, where role,
- * network and key have to fit, and is learned again after the unit could not be reached: another one
- * may have taken its place.
+ * network and key have to fit, and is learned again after the unit could not be reached: another
+ * one may have taken its place.
  *
  * @module
  */
@@ -43,7 +43,9 @@ export class KnownUnit<Client extends UnitClient> {
     return this.#address;
   }
 
-  /** The unit's address. Rejects with `UNAVAILABLE` or, where the unit is none of ours, its code. */
+  /**
+   * The unit's address. Rejects with `UNAVAILABLE` or, where the unit is none of ours, its code.
+   */
   address(): Promise<Digest> {
     if (this.#address !== null) return Promise.resolve(this.#address);
     this.#learning ??= this.#learn().finally(() => {
@@ -52,7 +54,9 @@ export class KnownUnit<Client extends UnitClient> {
     return this.#learning;
   }
 
-  /** Calls the unit. Where it cannot be reached, its address is learned anew before it counts again. */
+  /**
+   * Calls the unit. Where it cannot be reached, its address is learned anew before it counts again.
+   */
   async call<Answer>(ask: (client: Client) => Promise<Answer>): Promise<Answer> {
     try {
       return await ask(this.client);

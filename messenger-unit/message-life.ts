@@ -125,7 +125,9 @@ export class MessageLife {
     return statusView(readStored(stored), events, caused);
   }
 
-  /** A page of an address's inbox. Rejects with `ADDRESS_EMPTY` where nothing was ever sent there. */
+  /**
+   * A page of an address's inbox. Rejects with `ADDRESS_EMPTY` where nothing was ever sent there.
+   */
   async addressed(address: Digest, from: number, limit: number): Promise<AddressedMessage[]> {
     const rows = await this.#messages.addressed(address, from, limit);
     if (rows.length === 0 && (await this.#messages.addressed(address, 0, 1)).length === 0) {

@@ -20,9 +20,9 @@ export class ModuleCourier {
   }
 
   /**
-   * Sees to it that the scheduler holds the module: asks it, else gives it what this messenger holds,
-   * else what the scheduler of the spawning process holds. Rejects with `MODULE_MISSING`, or where a
-   * unit fails with `UNAVAILABLE`.
+   * Sees to it that the scheduler holds the module: asks it, else gives it what this messenger
+   * holds, else what the scheduler of the spawning process holds. Rejects with `MODULE_MISSING`, or
+   * where a unit fails with `UNAVAILABLE`.
    */
   async bring(
     module: Digest,

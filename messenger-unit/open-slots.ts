@@ -20,7 +20,9 @@ export class OpenSlots {
     return true;
   }
 
-  /** The first slots that follow one upon the other, at most `countMax`; null where none is open. */
+  /**
+   * The first slots that follow one upon the other, at most `countMax`; null where none is open.
+   */
   firstRun(countMax: number): { readonly from: number; readonly count: number } | null {
     const [from] = this.#slots;
     if (from === undefined) return null;

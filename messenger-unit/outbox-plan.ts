@@ -1,6 +1,6 @@
 /**
- * What follows from a believed result (spec/06-execution.md §6): each item of its outbox as a message of
- * its own, with its provenance, and what can be said of it at once. Pure.
+ * What follows from a believed result (spec/06-execution.md §6): each item of its outbox as a
+ * message of its own, with its provenance, and what can be said of it at once. Pure.
  *
  * @module
  */

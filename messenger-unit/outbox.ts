@@ -1,7 +1,7 @@
 /**
- * Takes what a result sent: every message of its outbox is remembered, then all that can be delivered
- * is recorded for the pusher. Each step is idempotent, and its evaluation is noted only after all of
- * them, so a crash anywhere repeats steps and loses none.
+ * Takes what a result sent: every message of its outbox is remembered, then all that can be
+ * delivered is recorded for the pusher. Each step is idempotent, and its evaluation is noted only
+ * after all of them, so a crash anywhere repeats steps and loses none.
  *
  * @module
  */
@@ -42,8 +42,8 @@ export class OutboxTaker {
   }
 
   /**
-   * Takes the outbox of a believed result. `again` queues what was delivered or given up before once
-   * more. Rejects with `OVERLOADED` where too much waits to be pushed.
+   * Takes the outbox of a believed result. `again` queues what was delivered or given up before
+   * once more. Rejects with `OVERLOADED` where too much waits to be pushed.
    */
   async take(source: Located, believed: Believed, again = false): Promise<TakenOutbox> {
     const { network, life, pushes, clock, onRecorded } = this.#options;

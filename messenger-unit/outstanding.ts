@@ -1,7 +1,7 @@
 /**
- * What of each result is still to be delivered, so that a message can be said to be `pushed` when all
- * it sent has gone on its way. Kept in memory for what is under way now; read from the push store
- * where it is not there (after a restart, or for a result that was forgotten).
+ * What of each result is still to be delivered, so that a message can be said to be `pushed` when
+ * all it sent has gone on its way. Kept in memory for what is under way now; read from the push
+ * store where it is not there (after a restart, or for a result that was forgotten).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * `POST /messages` (spec/09-http.md §3): an envelope or a bundle, canonical or JSON, answered when it
- * has its slot or, where the sender wishes, when it has its result.
+ * `POST /messages` (spec/09-http.md §3): an envelope or a bundle, canonical or JSON, answered when
+ * it has its slot or, where the sender wishes, when it has its result.
  *
  * @module
  */

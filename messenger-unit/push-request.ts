@@ -1,7 +1,8 @@
 /**
  * Pushing a result by request (spec/09-http.md §3): the accepting messenger pushes, and anyone may
- * ask any messenger to push what a result sent, again or instead of it. The log entry comes from the
- * process's scheduler and the evidence from its compute units; whoever asks is not believed anything.
+ * ask any messenger to push what a result sent, again or instead of it. The log entry comes from
+ * the process's scheduler and the evidence from its compute units; whoever asks is not believed
+ * anything.
  *
  * @module
  */

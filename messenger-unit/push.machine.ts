@@ -1,7 +1,8 @@
 /**
- * The life of one pushed message (spec/09-http.md §3): it is located, sent, and ends in its target's
- * log or refused for good; everything else is waited out. Pure: the pusher asks this machine what to do
- * next, by xstate's `transition`, and keeps nothing of it but state and due time in the push store.
+ * The life of one pushed message (spec/09-http.md §3): it is located, sent, and ends in its
+ * target's log or refused for good; everything else is waited out. Pure: the pusher asks this
+ * machine what to do next, by xstate's `transition`, and keeps nothing of it but state and due time
+ * in the push store.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * The pusher: takes what is due from the push store and brings it to the scheduler of its target, as
- * often as it takes. What to do next is `push.machine`'s to say. At least once by the store, at most
- * once by the target's log: once in effect.
+ * The pusher: takes what is due from the push store and brings it to the scheduler of its target,
+ * as often as it takes. What to do next is `push.machine`'s to say. At least once by the store, at
+ * most once by the target's log: once in effect.
  *
  * @module
  */
@@ -221,7 +221,8 @@ export class Pusher {
     const { pushes, life } = this.#options;
     const { retryAt, reason } = state.context;
     const detail = failure === null ? null : failure.message.slice(0, 500);
-    // That a result is pushed is noted before its last item ends: a crash in between repeats the item.
+    // That a result is pushed is noted before its last item ends: a crash in between repeats the
+    // item.
     if (state.value === "delivered") {
       if (await this.#outstanding.ended(claim)) await this.#notePushed(claim);
       await pushes.done([claim]);

@@ -124,7 +124,8 @@ export class ResultWait {
         }
       }
     } catch (error) {
-      // The message has its slot: where its process cannot be asked for now, its state is the answer.
+      // The message has its slot: where its process cannot be asked for now, its state is the
+      // answer.
       if (!(error instanceof ProtocolError)) throw error;
     }
     return null;

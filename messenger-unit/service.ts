@@ -1,7 +1,7 @@
 /**
  * The messenger's service: takes messages from outside to their slots, waits for their results and
- * brings what those sent on to further processes, until nothing is left. Every part is handed what it
- * stands on, so that a whole messenger runs in a simulation.
+ * brings what those sent on to further processes, until nothing is left. Every part is handed what
+ * it stands on, so that a whole messenger runs in a simulation.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What people and scripts read of a message (spec/09-http.md §3): its status, its place in an address's
- * inbox, its events. Pure; everything comes from the store.
+ * What people and scripts read of a message (spec/09-http.md §3): its status, its place in an
+ * address's inbox, its events. Pure; everything comes from the store.
  *
  * @module
  */
@@ -37,7 +37,9 @@ export function readStored(stored: StoredMessage): ReadStored {
 /** Kinds of events that can only come after a slot. */
 const slottedKinds: ReadonlySet<string> = new Set(["evaluated", "pushed", "proven"]);
 
-/** Events with the slot in its place: it is in the message's assignment and not among its events. */
+/**
+ * Events with the slot in its place: it is in the message's assignment and not among its events.
+ */
 export function withAssignment(
   events: readonly StatusEvent[],
   assignment: Assignment | null,

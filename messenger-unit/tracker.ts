@@ -179,8 +179,8 @@ export class Tracker {
   }
 
   /**
-   * Takes results in the order of their slots, for what they send to one target arrives in it; answers
-   * how many are done. Evaluations are noted beside, in transactions that they share.
+   * Takes results in the order of their slots, for what they send to one target arrives in it;
+   * answers how many are done. Evaluations are noted beside, in transactions that they share.
    */
   async #takeAll(located: Located, believed: readonly Believed[]): Promise<number> {
     const { outbox, life } = this.#options;

@@ -81,8 +81,8 @@ export interface MessageStore {
    */
   unassigned(after: Uint8Array | null, limit: number): Promise<Uint8Array[]>;
   /**
-   * Messages with a slot that have not been settled, in the order of process and slot, above `after`
-   * (null: all), at most `limit` and 1,000.
+   * Messages with a slot that have not been settled, in the order of process and slot, above
+   * `after` (null: all), at most `limit` and 1,000.
    */
   unevaluated(after: MessageSlot | null, limit: number): Promise<AssignedMessage[]>;
   /** Appends to the message's events; false if it is unknown or has 1,000 of them. */
