@@ -9,7 +9,7 @@ import { equalBytes } from "../base/bytes.ts";
 import { addressOf } from "../crypto/address.ts";
 import type { Identity } from "../crypto/identity.ts";
 import { leafHash, merklePaths, merkleRoot, rootOfPath } from "../crypto/merkle.ts";
-import type { SignatureClaim } from "../crypto/signature.ts";
+import { algorithmMlDsa65, type SignatureClaim } from "../crypto/signature.ts";
 import { encodeCanonical } from "./codec.ts";
 import { ProtocolError } from "./errors.ts";
 import type { Digest } from "./ids.ts";
@@ -64,9 +64,15 @@ export function attest(unit: Identity, results: readonly Uint8Array[]): readonly
   }));
 }
 
+/** Under another algorithm nothing verifies, so nothing is sent to a verifier (`ALGORITHM_UNKNOWN`). */
+export function checkAlgorithm(algorithm: number): void {
+  if (algorithm === algorithmMlDsa65) return;
+  throw new ProtocolError("ALGORITHM_UNKNOWN", { expected: algorithmMlDsa65, got: algorithm });
+}
+
 /**
  * The signature that must hold for the attestation to speak for these result bytes. Throws
- * `ATTESTATION_INVALID` where unit, key or path do not fit together.
+ * `ATTESTATION_INVALID` where unit, key or path do not fit together, and `ALGORITHM_UNKNOWN`.
  */
 export function attestationClaim(attestation: Attestation, result: Uint8Array): SignatureClaim {
   const { unit, algorithm, publicKey, signature, batchSize, index, path } = attestation;
@@ -76,6 +82,7 @@ export function attestationClaim(attestation: Attestation, result: Uint8Array): 
       got: "another key",
     });
   }
+  checkAlgorithm(algorithm);
   const root = rootOfPath(leafHash(result), { index, count: batchSize, siblings: path });
   if (root === null) {
     throw new ProtocolError("ATTESTATION_INVALID", {

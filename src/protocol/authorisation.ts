@@ -11,7 +11,7 @@ import { addressOf } from "../crypto/address.ts";
 import type { Identity } from "../crypto/identity.ts";
 import { leafHash, merklePaths, merkleRoot, rootOfPath } from "../crypto/merkle.ts";
 import type { SignatureClaim } from "../crypto/signature.ts";
-import { publicKeyBytesMax, signatureBytesMax } from "./attestation.ts";
+import { checkAlgorithm, publicKeyBytesMax, signatureBytesMax } from "./attestation.ts";
 import { encodeCanonical } from "./codec.ts";
 import { ProtocolError } from "./errors.ts";
 import { type Digest, idText } from "./ids.ts";
@@ -95,7 +95,7 @@ export interface AuthorisedMessage {
 
 /**
  * The signature that must hold for a key's authorisation of the message. Throws `RECORD_…`,
- * `OWNER_MISMATCH` or `BUNDLE_PATH_INVALID`.
+ * `OWNER_MISMATCH`, `ALGORITHM_UNKNOWN` or `BUNDLE_PATH_INVALID`.
  */
 export function signatureClaimOf(
   authorisation: Uint8Array,
@@ -129,4 +129,5 @@ function checkOwner(message: AuthorisedMessage, algorithm: number, publicKey: Ui
       got: idText(address),
     });
   }
+  checkAlgorithm(algorithm);
 }

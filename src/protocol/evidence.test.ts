@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { concatBytes } from "../base/bytes.ts";
+import { addressOf } from "../crypto/address.ts";
 import { type Identity, identityFromSeed } from "../crypto/identity.ts";
 import { leafHash, merklePath } from "../crypto/merkle.ts";
 import { verifySignature } from "../crypto/signature.ts";
@@ -135,6 +136,16 @@ test("a unit speaks with its own key alone: nobody attests under another's addre
   const impostor = { ...identityFromSeed(digestOf(4)), address: second.address };
   const forged = { attesters: [first, impostor] };
   expect(codeOf(sent(digestOf(1), forged))).toBe("ATTESTATION_INVALID");
+});
+
+test("an algorithm that stands for nothing signs and attests nothing", () => {
+  const foreign: Identity = { ...first, algorithm: 2, address: addressOf(2, first.publicKey) };
+  const owner = { kind: ownerKinds.key, id: foreign.address };
+  const body = spawnOf(twoOfThree, { owner });
+  const authorisation = signatureRecord.encode(signMessage(foreign, messageIdOf(body)));
+  expect(codeOf({ body, authorisation, data: null }, null)).toBe("ALGORITHM_UNKNOWN");
+  const tags = named("Compute", [foreign]);
+  expect(codeOf(sent(digestOf(1), { tags, attesters: [foreign] }))).toBe("ALGORITHM_UNKNOWN");
 });
 
 test("an empty set never satisfies: a source that names no unit sends nothing attested", () => {
