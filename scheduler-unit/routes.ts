@@ -76,9 +76,8 @@ async function postMessages(
   const type = bodyType(request.http, [mediaTypes.canonical, mediaTypes.json]);
   if (type === mediaTypes.canonical && kindOf(body) === kinds.batch) {
     const { envelopes } = batchRecord.decode(body);
-    const acceptances = await Promise.all(
-      envelopes.map((envelope) => submitted(service, envelope)),
-    );
+    const placements = await service.submitAll(envelopes);
+    const acceptances = placements.map((placement, i) => answerOf(placement, envelopes[i]));
     return recordAnswer(request.http, {
       canonical: () => acceptancesRecord.encode({ acceptances }),
       json: () => acceptances.map(acceptanceView),
@@ -101,14 +100,13 @@ async function postMessages(
 }
 
 /** One message of a batch: a refusal stands in its place and touches no other. */
-async function submitted(service: SchedulerService, envelope: Envelope): Promise<Acceptance> {
-  try {
-    return acceptanceOf(await service.submit(envelope));
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    const id = messageIdOf(envelope.body);
-    return refused({ id, process: id }, error);
-  }
+function answerOf(
+  placement: Placement | ProtocolError,
+  envelope: Envelope | undefined,
+): Acceptance {
+  if (!(placement instanceof ProtocolError)) return acceptanceOf(placement);
+  const id = messageIdOf(envelope?.body ?? new Uint8Array(0));
+  return refused({ id, process: id }, placement);
 }
 
 function acceptanceOf(placement: Placement): Acceptance {

@@ -119,6 +119,20 @@ test("gives many messages at once one slot each, without gaps", async () => {
   expect(checkLog(process, page.items)).toBe(41);
 });
 
+test("gives the messages of a batch their slots in the batch's order, around those it refuses", async () => {
+  const process = await spawned();
+  const messages = Array.from({ length: 30 }, (_, i) => sender.message(process, `A${i}`));
+  const forged = { ...sender.message(process, "X"), authorisation: spawn().authorisation };
+  messages.splice(10, 0, forged);
+  const placements = await unit.service.submitAll(messages);
+  const slots = placements.map((placement) =>
+    "slot" in placement ? placement.slot : placement.code,
+  );
+  const expected: (number | string)[] = Array.from({ length: 30 }, (_, i) => i + 1);
+  expected.splice(10, 0, "SIGNATURE_INVALID");
+  expect(slots).toEqual(expected);
+});
+
 test("answers the same slot for a message that it has, sent once more or twice at once", async () => {
   const process = await spawned();
   const message = sender.message(process, "Once");

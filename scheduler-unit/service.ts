@@ -46,6 +46,15 @@ export interface Placement extends Assigned {
   readonly process: Digest;
 }
 
+/** A message that was checked, or the slot that it had before. */
+type Examined = Placement | { readonly message: CheckedMessage; readonly envelope: Envelope };
+
+/** What is a refusal is answered; anything else is our own failure and goes on. */
+function refusalOf(error: unknown): ProtocolError {
+  if (error instanceof ProtocolError) return error;
+  throw error;
+}
+
 export class SchedulerService {
   readonly #options: SchedulerOptions;
   readonly #terms: ProcessTerms;
@@ -83,6 +92,27 @@ export class SchedulerService {
    * signatures last. Rejects with a `ProtocolError`.
    */
   async submit(envelope: Envelope): Promise<Placement> {
+    return this.#place(await this.#examine(envelope));
+  }
+
+  /**
+   * Gives many messages their slots: those of one process in the order in which they stand here. A
+   * refused one is answered with its error and holds up no other.
+   */
+  async submitAll(envelopes: readonly Envelope[]): Promise<readonly (Placement | ProtocolError)[]> {
+    const examined = await Promise.all(
+      envelopes.map((envelope) => this.#examine(envelope).catch(refusalOf)),
+    );
+    // All appends begin in this one turn, so the sequencer takes them in this order.
+    return Promise.all(
+      examined.map((one) =>
+        one instanceof ProtocolError ? one : this.#place(one).catch(refusalOf),
+      ),
+    );
+  }
+
+  /** Checks a message completely, or finds the slot that it has. */
+  async #examine(envelope: Envelope): Promise<Examined> {
     const { network, log, clock } = this.#options;
     const read = readMessage(envelope, network);
     const { id, process } = read;
@@ -101,9 +131,15 @@ export class SchedulerService {
     if (message.spawn !== null) this.#checkScheduler(message.spawn.scheduler);
     await this.#checkSignatures(message);
     if (message.spawn !== null) await this.#keepModule(message.spawn.module);
+    return { message, envelope };
+  }
+
+  async #place(examined: Examined): Promise<Placement> {
+    if ("slot" in examined) return examined;
+    const { message, envelope } = examined;
     const assigned = await this.#sequencer.append(message, envelope);
     if (!assigned.earlier) this.#assignments?.add(1);
-    return { id, process, ...assigned };
+    return { id: message.id, process: message.process, ...assigned };
   }
 
   #checkScheduler(scheduler: Digest): void {

@@ -41,7 +41,9 @@ export function identityFromSeed(seed: Uint8Array, hedging: Hedging = systemRand
 }
 
 /** A new identity; the master seed beside it is the only thing to keep, and to keep secret. */
-export function createIdentity(random: RandomSource): Identity & { readonly seed: Uint8Array } {
+export function createIdentity(
+  random: RandomSource = systemRandom,
+): Identity & { readonly seed: Uint8Array } {
   const seed = random.bytes(masterSeedBytes);
   return { ...identityFromSeed(seed, random), seed };
 }

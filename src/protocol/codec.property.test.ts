@@ -73,6 +73,8 @@ test("property: msgpackr reads the same value from the same bytes", () => {
       const read: unknown = reader.unpack(encodeCanonical(original));
       const plain = (item: unknown): unknown => {
         if (item instanceof Uint8Array) return new Uint8Array(item);
+        // msgpackr's border between number and bigint is one above ours: 2^53 itself.
+        if (item === 2 ** 53) return 2n ** 53n;
         // msgpackr gives 2^53 itself as a number, we as a bigint: the same integer.
         if (typeof item === "number") return BigInt(item);
         return Array.isArray(item) ? item.map(plain) : item;
