@@ -99,26 +99,27 @@ export interface Connection {
   subscribe(message: string, signal?: AbortSignal): AsyncGenerator<MessageEvent>;
 }
 
-/** Connects to a network's units. Rejects where they do not answer or belong to different networks. */
+/**
+ * Connects to a network's units. One that does not answer now may answer later; rejects where none
+ * does, or where they belong to different networks.
+ */
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const fetchUnit = options.fetch;
   const messenger = messengerClient(options.messenger, fetchUnit);
   const schedulers = [options.scheduler].flat().map((url) => schedulerClient(url, fetchUnit));
   const computes = [options.compute].flat().map((url) => computeClient(url, fetchUnit));
-  const infos = await Promise.all(
-    [messenger, ...schedulers, ...computes].map((unit) => unit.info()),
-  );
+  const asked = [messenger, ...schedulers, ...computes].map((unit) => unit.info());
+  const answers = await Promise.allSettled(asked);
+  const infos = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+  // Where nobody answers, the first failure says why.
+  if (infos.length === 0) await asked[0];
   const network = options.network ?? infos[0]?.network ?? "";
   const stranger = infos.find((info) => info.network !== network);
   if (stranger !== undefined) {
     const fields = { unit: stranger.role, expected: network, got: stranger.network };
     throw new UnitCallError("NETWORK_MISMATCH", { status: 422 }, fields);
   }
-  const addresses = {
-    scheduler: infos[1]?.address ?? "",
-    computes: infos.slice(1 + schedulers.length).map((info) => info.address),
-  };
-  return connection({ network, messenger, schedulers, computes, addresses, fetchUnit });
+  return connection({ network, messenger, schedulers, computes, fetchUnit });
 }
 
 interface Parts {
@@ -126,7 +127,6 @@ interface Parts {
   readonly messenger: MessengerClient;
   readonly schedulers: readonly SchedulerClient[];
   readonly computes: readonly ComputeClient[];
-  readonly addresses: { readonly scheduler: string; readonly computes: readonly string[] };
   readonly fetchUnit: Fetch | undefined;
 }
 
@@ -150,7 +150,7 @@ function connection(parts: Parts): Connection {
     spawn: async (module, options) => {
       const id =
         typeof module === "string" ? parseId(module, "module") : await placed(messenger, module);
-      return send(null, options, spawnTags(idText(id), tagsOf(options), parts.addresses));
+      return send(null, options, await spawnTags(idText(id), tagsOf(options), parts));
     },
     message: (process, options) => send(parseId(process, "process"), options, tagsOf(options)),
     result: async (process, slotOrMessage, { timeoutMs = 30_000 } = {}) => {
@@ -204,17 +204,22 @@ function tagsOf(options: {
 }
 
 /** The tags of a spawn: the connected scheduler and compute units, unless the sender names others. */
-function spawnTags(
+async function spawnTags(
   module: string,
   tags: readonly Tag[],
-  addresses: Parts["addresses"],
-): readonly Tag[] {
+  { schedulers, computes }: Parts,
+): Promise<readonly Tag[]> {
   const named = new Set(tags.map((tag) => tag.name));
-  const defaults: Tag[] = [
-    { name: reservedTags.module, value: module },
-    { name: reservedTags.scheduler, value: addresses.scheduler },
-    ...addresses.computes.map((value) => ({ name: reservedTags.compute, value })),
-  ];
+  const defaults: Tag[] = [{ name: reservedTags.module, value: module }];
+  // A unit that the process depends on for life must answer when it is named.
+  if (!named.has(reservedTags.scheduler)) {
+    const first = await schedulers[0]?.info();
+    defaults.push({ name: reservedTags.scheduler, value: first?.address ?? "" });
+  }
+  if (!named.has(reservedTags.compute)) {
+    const infos = await Promise.all(computes.map((compute) => compute.info()));
+    defaults.push(...infos.map((info) => ({ name: reservedTags.compute, value: info.address })));
+  }
   return [...defaults.filter((tag) => !named.has(tag.name)), ...tags];
 }
 
