@@ -17,7 +17,7 @@ export const traceCommand: Command = defineCommand({
   command: "nymcompute trace",
   summary: "Shows the tree of messages that one message caused, once all of it is settled.",
   arguments: [{ name: "MESSAGE", help: "a message's id" }],
-  options: [timeoutOption, ...networkOptions],
+  options: [{ ...timeoutOption, default: 120_000 }, ...networkOptions],
   run: async ({ values, arguments: given, terminal }) => {
     const message = parseId(argumentAt(given, 0), "message");
     const { messenger } = await urlsOf(values, terminal.folder);
