@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { systemClock } from "../src/base/clock.ts";
 import { verifySignature } from "../src/crypto/signature.ts";
 import { openMemoryStores } from "../src/node/store/open-memory.ts";
 import type { ResultStore, StoredResult } from "../src/node/store/ports/result-store.ts";
@@ -10,6 +11,7 @@ import { Attester, openGate } from "./attester.ts";
 
 const digestOf = (byte: number) => new Uint8Array(32).fill(byte);
 const identity = testIdentity(3);
+const clock = systemClock;
 const logger = { ...quietLogger, error: () => undefined };
 
 /** A failed result of a slot, whose module says which of two it is. */
@@ -48,7 +50,7 @@ test("signs one result of an entry for ever: another of the same entry stays uns
     const contradicted = resultDigestOf(resultOf(7, digestOf(9)).result);
     await results.claimAttestation(first.process, first.entryHash, contradicted);
     await results.put([first, second]);
-    const parts = { identity, results, gate: openGate, logger };
+    const parts = { identity, results, gate: openGate, clock, logger };
     const attester = new Attester({ ...parts, onAttested: () => undefined });
     attester.add([first, second]);
     await attester.drained();
@@ -81,15 +83,31 @@ test("writes down what it will sign before it signs, and signs nothing where tha
       },
       attest: (...of: Parameters<ResultStore["attest"]>) => results.attest(...of),
     });
-    const parts = { identity: signing, results: claiming, gate: openGate, logger };
+    const parts = { identity: signing, results: claiming, gate: openGate, clock, logger };
     const attester = new Attester({ ...parts, onAttested: () => undefined });
     attester.add([stored]);
-    await attester.drained();
+    await clock.sleep(50);
     expect(steps).toEqual([]);
+    // Nobody brings the result again: what failed is tried again by itself.
     fails = false;
-    attester.add([stored]);
     await attester.drained();
     expect(steps).toEqual(["claim", "sign"]);
+    expect((await results.get(stored.process, 7))?.attestation).not.toBeNull();
+  }));
+
+test("ends at a stop, and leaves what cannot be signed to a later run", () =>
+  withResults(async (results) => {
+    const stored = resultOf(7, digestOf(8));
+    await results.put([stored]);
+    const failing: ResultStore = Object.assign(Object.create(results) as ResultStore, {
+      claimAttestation: async () => Promise.reject(new Error("the disk is full")),
+    });
+    const parts = { identity, results: failing, gate: openGate, clock, logger };
+    const attester = new Attester({ ...parts, onAttested: () => undefined });
+    attester.add([stored]);
+    await attester.stop();
+    expect(attester.waitingCount).toBe(1);
+    expect((await results.get(stored.process, 7))?.attestation).toBeNull();
   }));
 
 test("signs nothing about an entry before it has its finality", () =>
@@ -103,7 +121,7 @@ test("signs nothing about an entry before it has its finality", () =>
     const gate = { covered: () => opened };
     const attested: Uint8Array[] = [];
     const onAttested = (process: Uint8Array) => attested.push(process);
-    const attester = new Attester({ identity, results, gate, logger, onAttested });
+    const attester = new Attester({ identity, results, gate, clock, logger, onAttested });
     attester.add([stored]);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect((await results.get(stored.process, 7))?.attestation).toBeNull();

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Clock } from "../src/base/clock.ts";
 import type { Identity } from "../src/crypto/identity.ts";
 import type { Logger } from "../src/node/logger.ts";
 import type { ResultStore, StoredResult } from "../src/node/store/ports/result-store.ts";
@@ -22,19 +23,27 @@ export interface FinalityGate {
 /** No head is signed yet, so there is nothing to wait for. */
 export const openGate: FinalityGate = { covered: () => Promise.resolve() };
 
+/** Pauses after a batch that could not be signed or stored. */
+const retryMinMs = 250;
+const retryMaxMs = 15_000;
+
 export class Attester {
   readonly #identity: Identity;
   readonly #results: ResultStore;
   readonly #gate: FinalityGate;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #onAttested: (process: Uint8Array) => void;
-  #waiting: StoredResult[] = [];
+  /** By process and slot, in the order of signing: a result that comes again waits once. */
+  readonly #waiting = new Map<string, StoredResult>();
+  readonly #stopping = new AbortController();
   #running: Promise<void> | null = null;
 
   constructor(options: {
     readonly identity: Identity;
     readonly results: ResultStore;
     readonly gate: FinalityGate;
+    readonly clock: Clock;
     readonly logger: Logger;
     /** Told of each process that has a new attestation. */
     readonly onAttested: (process: Uint8Array) => void;
@@ -42,18 +51,21 @@ export class Attester {
     this.#identity = options.identity;
     this.#results = options.results;
     this.#gate = options.gate;
+    this.#clock = options.clock;
     this.#logger = options.logger;
     this.#onAttested = options.onAttested;
   }
 
   /** Results that wait for their signature. */
   get waitingCount(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
   /** Takes results that are durably stored. */
   add(results: readonly StoredResult[]): void {
-    this.#waiting.push(...results);
+    for (const result of results) {
+      this.#waiting.set(`${idText(result.process)} ${result.slot}`, result);
+    }
     this.#running ??= this.#signAll().finally(() => {
       this.#running = null;
     });
@@ -64,15 +76,30 @@ export class Attester {
     while (this.#running !== null) await this.#running;
   }
 
+  /** As `drained`; what cannot be signed now is left to a later run of the unit. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.drained();
+  }
+
+  /**
+   * One batch after the other. One that fails is tried again before any later one, so that what a
+   * process's results lack is always their newest attestations.
+   */
   async #signAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.slice(0, attestationBatchMax);
-      this.#waiting = this.#waiting.slice(attestationBatchMax);
+    const { signal } = this.#stopping;
+    let pauseMs = retryMinMs;
+    while (this.#waiting.size > 0) {
+      const batch = [...this.#waiting].slice(0, attestationBatchMax);
       try {
-        await this.#sign(batch);
+        await this.#sign(batch.map(([, result]) => result));
+        for (const [key] of batch) this.#waiting.delete(key);
+        pauseMs = retryMinMs;
       } catch (error) {
-        // They stay unsigned until the unit follows the process anew; nothing wrong was said.
         this.#logger.error("attestation failed", { error, results: batch.length });
+        if (signal.aborted) return;
+        await this.#clock.sleep(pauseMs, signal).catch(() => undefined);
+        pauseMs = Math.min(2 * pauseMs, retryMaxMs);
       }
     }
   }

@@ -74,7 +74,7 @@ export class ComputeService {
     const { identity, network, results, checkpoints, pool, verifier, gate, clock, logger } =
       options;
     const onNews = (process: Digest): void => this.#waiters.wake(process);
-    this.#attester = new Attester({ identity, results, gate, logger, onAttested: onNews });
+    this.#attester = new Attester({ identity, results, gate, clock, logger, onAttested: onNews });
     const { schedulers: urls, fetchUnit, checkpointSlots } = options;
     const schedulers = new Schedulers({ urls, network, fetchUnit });
     this.#shared = {
@@ -209,7 +209,7 @@ export class ComputeService {
   async stop(): Promise<void> {
     this.#waiters.wakeAll();
     await Promise.all([...this.#followers.values()].map((follower) => follower.stop()));
-    await this.#attester.drained();
+    await this.#attester.stop();
   }
 
   #follow(process: Digest): Follower {
