@@ -84,14 +84,19 @@ export class SchedulerInstance {
     while (!signal.aborted) {
       await this.#clock.sleep(leaseMs / 3, signal).catch(() => undefined);
       if (signal.aborted) return;
-      const { epoch } = this.#actor.getSnapshot().context;
       if (this.state === "fenced") return;
-      const renewed =
-        epoch !== null && (await this.#leases.renew(leaseName, this.#holder, epoch, leaseMs));
-      // An instance that was held up is late, not replaced: where nobody took the lease, it leads on.
-      if (!renewed && !(await this.#acquire()) && epoch !== null) {
-        this.#actor.send({ type: "lease.lost" });
-      }
+      // A store that fails says nothing about the lease, and appends tell of it: try again.
+      await this.#renew().catch(() => undefined);
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const { epoch } = this.#actor.getSnapshot().context;
+    const renewed =
+      epoch !== null && (await this.#leases.renew(leaseName, this.#holder, epoch, leaseMs));
+    // An instance that was held up is late, not replaced: where nobody took the lease, it leads on.
+    if (!renewed && !(await this.#acquire()) && epoch !== null) {
+      this.#actor.send({ type: "lease.lost" });
     }
   }
 }
