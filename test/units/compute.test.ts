@@ -209,6 +209,20 @@ test("a module that is no process fails slot 0 with its reason, and every slot a
   expect(committed(second).postRoot).toEqual(committed(first).preRoot);
 });
 
+test("no message runs on a process whose slot 0 failed, also where both wait together", async () => {
+  const token = new URL("../../dist/processes/token.wasm", import.meta.url);
+  const tags = [{ name: "Denomination", value: "99" }];
+  const process = await spawn(new Uint8Array(await readFile(token)), tags);
+  for (let i = 0; i < 3; i++) await send(process, "Info");
+  const last = await resultAt(process, 3);
+  const first = await resultAt(process, 0);
+  expect(first.diagnostic).toMatchObject({ reason: "abort" });
+  for (const later of [await resultAt(process, 1), await resultAt(process, 2), last]) {
+    expect(later.diagnostic?.reason).toBe("stillborn");
+    expect(committed(later).postRoot).toEqual(committed(first).preRoot);
+  }
+});
+
 test("a dry run shows what would come and changes nothing", async () => {
   const process = await spawn();
   await send(process, "Increment");
