@@ -24,6 +24,18 @@ const tokenFile = new URL("../dist/processes/token.wasm", import.meta.url);
 /** Nothing listens there: stands for a compute unit that is switched off. */
 const nowhere = "http://127.0.0.1:1";
 
+/** Linux counts a process's time in ticks of a hundredth of a second (proc(5)). */
+const tickMs = 10;
+
+function cpuMsOf(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * tickMs;
+  } catch {
+    return null;
+  }
+}
+
 /** A running network. */
 export class BenchNetwork {
   folder;
@@ -95,6 +107,12 @@ export class BenchNetwork {
       composeMessage({ target: null, tags }, context),
     );
     return process;
+  }
+
+  /** CPU milliseconds that each unit has used, all threads together; null where the system hides it. */
+  cpuMs() {
+    const used = this.#children.map(({ role, pid }) => [role, cpuMsOf(pid)]);
+    return used.some(([, ms]) => ms === null) ? null : Object.fromEntries(used);
   }
 
   /** How many slots the log of a process has. */

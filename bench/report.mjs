@@ -37,6 +37,8 @@ function goalText({ goal, value, ratio }) {
 const rangeText = ({ ratioRange }) =>
   ratioRange === null ? "" : `${ratioRange.map(short).join("–")}×`;
 
+const remark = ({ label, detail }) => (detail ? [`${label}: ${detail}`] : []);
+
 /** The table, with a heading; columns as wide as their widest cell. */
 export function table(rows) {
   const head = ["figure", "ours", "peer", "the peer's", "ratio", "rounds", "goal"];
@@ -55,7 +57,6 @@ export function table(rows) {
       .map((cell, i) => cell.padEnd(widths[i]))
       .join("  ")
       .trimEnd();
-  return [line(head), widths.map((width) => "-".repeat(width)).join("  "), ...cells.map(line)].join(
-    "\n",
-  );
+  const rule = widths.map((width) => "-".repeat(width)).join("  ");
+  return [line(head), rule, ...cells.map(line), "", ...rows.flatMap(remark)].join("\n");
 }

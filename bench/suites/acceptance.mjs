@@ -1,17 +1,23 @@
 /**
  * Signed messages accepted a second by messenger and scheduler over HTTP: verified by both, durable in
- * both, each with its slot. The load generator runs on the same cores. The peer is sent the same POSTs
- * and makes their hashes durable, no more.
+ * both, each with its slot. The load generator runs on the same cores. One peer is sent the same POSTs
+ * and makes their hashes durable, no more; the other verifies the same signatures, no more.
  *
  * @module
  */
 
+import { VerifierPool } from "../../dist/src/node/verifier-pool/verifier-pool.js";
 import { acceptanceRecord, acceptancesRecord } from "../../dist/src/protocol/acceptance.js";
+import { signatureClaimOf } from "../../dist/src/protocol/authorisation.js";
+import { envelopeRecord } from "../../dist/src/protocol/envelope.js";
+import { messageIdOf } from "../../dist/src/protocol/ids.js";
+import { kinds } from "../../dist/src/protocol/kinds.js";
+import { bodyRecord } from "../../dist/src/protocol/message.js";
 import { startDurablePeer } from "../durable-peer.mjs";
 import { requestsTo, runLoad } from "../http-load.mjs";
 import { BenchNetwork } from "../network.mjs";
 import { MessageMaker, quickIdentity } from "../signed-messages.mjs";
-import { compared, interleaved } from "../statistics.mjs";
+import { compared, interleaved, timed } from "../statistics.mjs";
 
 const processCount = 8;
 const ownerCount = 4;
@@ -44,7 +50,7 @@ const readers = {
 export async function runAcceptance({ isQuick }) {
   const counts = isQuick
     ? { rounds: 3, single: 600, bundle: 24 }
-    : { rounds: 5, single: 2000, bundle: 80 };
+    : { rounds: 5, single: 1600, bundle: 80 };
   const network = await BenchNetwork.start({ withCompute: false });
   let peer = null;
   try {
@@ -82,19 +88,90 @@ async function measure(
   { form, connections, bodies, messages },
 ) {
   const rounded = Array.from({ length: rounds + 1 }, bodies);
-  const contestant = async (url, onAnswer) => {
+  const contestant = (url, onAnswer) => {
     const prepared = rounded.map((list) => requestsTo(url, "/messages", list));
-    const run = async (round) => {
+    return async (round) => {
       const requests = prepared[round + 1];
       return (messages * 1000) / (await runLoad({ url, requests, connections, onAnswer }));
     };
-    await run(-1);
-    return run;
   };
-  const read = (body) => accepted.take(readers[form](body));
-  const ours = await contestant(network.messenger.unit.url, read);
-  const theirs = await contestant(peer.url, () => undefined);
-  return interleaved({ ours, peer: theirs }, rounds);
+  const verifier = form === "single" ? new BareVerifier(rounded) : null;
+  const verify = verifier === null ? {} : { verified: (round) => verifier.rate(round) };
+  const cost = new CpuCost(network);
+  const ours = contestant(network.messenger.unit.url, (body) => {
+    accepted.take(readers[form](body));
+  });
+  const theirs = contestant(peer.url, () => undefined);
+  await ours(-1);
+  await theirs(-1);
+  await verifier?.rate(-1);
+  const counted = (round) => cost.around(messages, () => ours(round));
+  const figures = await interleaved({ ours: counted, peer: theirs, ...verify }, rounds);
+  await verifier?.close();
+  return { ...figures, detail: cost.text() };
+}
+
+/** The messages' signatures verified once by the units' own pool, and nothing else: a CPU-bound peer. */
+class BareVerifier {
+  #pool = new VerifierPool({});
+  #claims;
+
+  constructor(rounded) {
+    this.#claims = rounded.map((bodies) => bodies.map(claimOf));
+  }
+
+  async rate(round) {
+    const claims = this.#claims[round + 1];
+    const ms = await timed(async () => {
+      const verdicts = await this.#pool.verify(claims);
+      if (verdicts.includes(false)) throw new Error("a signature does not hold");
+    });
+    return (claims.length * 1000) / ms;
+  }
+
+  close() {
+    return this.#pool.close();
+  }
+}
+
+function claimOf(bytes) {
+  const { body, authorisation } = envelopeRecord.decode(bytes);
+  const { network, owner } = bodyRecord.decode(body);
+  const authorised = { network, owner, id: messageIdOf(body) };
+  return signatureClaimOf(authorisation, kinds.signature, authorised);
+}
+
+/** CPU time a message: what is left of a figure when a machine is shared. */
+class CpuCost {
+  #network;
+  #totals = { messenger: 0, scheduler: 0, load: 0 };
+  #messages = 0;
+
+  constructor(network) {
+    this.#network = network;
+  }
+
+  async around(messages, work) {
+    const before = this.#now();
+    const figure = await work();
+    const after = this.#now();
+    for (const name of Object.keys(this.#totals)) this.#totals[name] += after[name] - before[name];
+    this.#messages += messages;
+    return figure;
+  }
+
+  text() {
+    const parts = Object.entries(this.#totals).map(([name, ms]) => {
+      return Number.isNaN(ms) ? null : `${name} ${Math.round((ms * 1000) / this.#messages)} µs`;
+    });
+    return parts.includes(null) ? null : `CPU a message: ${parts.join(", ")}`;
+  }
+
+  #now() {
+    const { user, system } = process.cpuUsage();
+    const units = this.#network.cpuMs() ?? { messenger: Number.NaN, scheduler: Number.NaN };
+    return { ...units, load: (user + system) / 1000 };
+  }
 }
 
 /** Every answer stands for one slot of a log, and no slot was given twice. */
@@ -106,21 +183,24 @@ async function checkLogs(network, processes, count) {
 
 function rowsOf(single, bundle) {
   const peerLabel = "node:http, hash of each body fsynced";
-  const shared = { peerLabel, unit: "messages/s", better: "more" };
+  const shared = { unit: "messages/s", better: "more" };
+  const { verified, ...posted } = single;
   return [
     compared({
       id: "accept-single",
       label: "signed messages accepted durably, one a request",
-      ...shared,
-      ...single,
-      goal: { valueMin: 2000 },
+      ...{ ...shared, peerLabel, ...posted, goal: { valueMin: 2000 } },
     }),
     compared({
       id: "accept-bundle",
       label: `… in bundles of ${bundleSize}`,
-      ...shared,
-      ...bundle,
-      goal: { valueMin: 6000 },
+      ...{ ...shared, peerLabel, ...bundle, goal: { valueMin: 6000 } },
+    }),
+    compared({
+      id: "accept-single-verified",
+      label: "signed messages accepted durably, one a request",
+      peerLabel: "the same signatures verified once, no more",
+      ...{ ...shared, ours: posted.ours, peer: verified, goal: null },
     }),
   ];
 }
