@@ -9,6 +9,7 @@ import type { CliError } from "../cli-error.ts";
 import { type Command, defineCommand } from "../command.ts";
 import { type DevNetwork, startDevNetwork } from "../dev-network.ts";
 import { devOptions } from "../dev-options.ts";
+import { programName } from "../program-name.ts";
 import type { Terminal } from "../terminal.ts";
 import { untilSignal } from "../until-signal.ts";
 
@@ -23,7 +24,8 @@ export const devCommand: Command = defineCommand({
         terminal.write(
           `${JSON.stringify({ messenger, scheduler, compute, network: id, accounts })}\n`,
         );
-      } else terminal.write(`${describe(network, values.data)}\n\n${tryNext}\n`);
+      } else
+        terminal.write(`${describe(network, values.data)}\n\n${tryNext(programName(terminal))}\n`);
     });
     return failure === null ? {} : { failure };
   },
@@ -82,13 +84,15 @@ export function describe({ record, isNew }: DevNetwork, folder: string): string 
   ].join("\n");
 }
 
-const tryNext = `Try next, in another terminal:
+function tryNext(program: string): string {
+  return `Try next, in another terminal:
 
-  nymcompute init my-process
+  ${program} init my-process
   cd my-process
-  nymcompute test
-  nymcompute build
-  nymcompute spawn build/index.wasm
-  nymcompute send PROCESS --action Increment
+  ${program} test
+  ${program} build
+  ${program} spawn build/index.wasm
+  ${program} send PROCESS --action Increment
 
 Ctrl-C ends the network; nothing is lost.`;
+}
