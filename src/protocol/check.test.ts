@@ -244,6 +244,7 @@ test("follows a log from its spawn, and stops at the first faulty entry", () => 
     );
   expect(check({})).toBe("none");
   expect(check({ slot: 2 })).toBe("ENTRY_SLOT");
+  expect(check({ process: stranger.address })).toBe("ENTRY_CHAIN");
   expect(check({ previous: new Uint8Array(32) })).toBe("ENTRY_CHAIN");
   expect(check({ previous: null })).toBe("ENTRY_CHAIN");
   expect(check({ timestamp: 999 })).toBe("ENTRY_TIMESTAMP");
