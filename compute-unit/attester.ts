@@ -66,9 +66,7 @@ export class Attester {
     for (const result of results) {
       this.#waiting.set(`${idText(result.process)} ${result.slot}`, result);
     }
-    this.#running ??= this.#signAll().finally(() => {
-      this.#running = null;
-    });
+    if (this.#waiting.size > 0) this.#running ??= this.#signAll();
   }
 
   /** Resolves when nothing waits any more. */
@@ -89,6 +87,7 @@ export class Attester {
   async #signAll(): Promise<void> {
     const { signal } = this.#stopping;
     let pauseMs = retryMinMs;
+    // It ends in the turn in which it finds nothing: what is added later begins it anew.
     while (this.#waiting.size > 0) {
       const batch = [...this.#waiting].slice(0, attestationBatchMax);
       try {
@@ -97,11 +96,12 @@ export class Attester {
         pauseMs = retryMinMs;
       } catch (error) {
         this.#logger.error("attestation failed", { error, results: batch.length });
-        if (signal.aborted) return;
+        if (signal.aborted) break;
         await this.#clock.sleep(pauseMs, signal).catch(() => undefined);
         pauseMs = Math.min(2 * pauseMs, retryMaxMs);
       }
     }
+    this.#running = null;
   }
 
   async #sign(batch: readonly StoredResult[]): Promise<void> {

@@ -90,10 +90,7 @@ export class Tracker {
     if (track.slots.add(slot)) this.#openCount++;
     if (known !== undefined) return;
     this.#tracks.set(key, track);
-    const loop = this.#follow(track).finally(() => {
-      this.#tracks.delete(key);
-      this.#loops.delete(loop);
-    });
+    const loop = this.#follow(track, key).finally(() => this.#loops.delete(loop));
     this.#loops.add(loop);
   }
 
@@ -104,7 +101,7 @@ export class Tracker {
   }
 
   /** Never rejects: a failure is waited out, and what it concerned stays open. */
-  async #follow(track: Track): Promise<void> {
+  async #follow(track: Track, key: string): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#stopping;
     let quietMs = quietPauseMinMs;
@@ -117,13 +114,15 @@ export class Tracker {
         quietMs = isNews ? quietPauseMinMs : Math.min(2 * quietMs, quietPauseMaxMs);
         failureMs = failurePauseMinMs;
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) break;
         this.#report(track, error, failureMs);
         pauseMs = failureMs;
         failureMs = Math.min(2 * failureMs, failurePauseMaxMs);
       }
       if (pauseMs > 0) await clock.sleep(pauseMs, signal).catch(() => undefined);
     }
+    // In the turn in which the last slot was seen to be closed: one opened later begins a new loop.
+    this.#tracks.delete(key);
   }
 
   /** One warning when it begins to fail; what is no refusal of a unit is always told. */

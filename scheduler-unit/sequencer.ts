@@ -83,9 +83,7 @@ export class Sequencer {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ message, envelope, resolve, reject });
-      this.#flushing ??= this.#flushAll().finally(() => {
-        this.#flushing = null;
-      });
+      this.#flushing ??= this.#flushAll();
     });
   }
 
@@ -106,6 +104,8 @@ export class Sequencer {
         for (const waiting of batch) waiting.reject(error);
       }
     }
+    // In the turn in which nothing waits any more: what comes later begins a new flush.
+    this.#flushing = null;
   }
 
   async #flush(batch: readonly Waiting[]): Promise<void> {
