@@ -5,10 +5,9 @@
  * @module
  */
 
-import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { packageFolder } from "../kit/compile-sources.ts";
 
 /** `~/.config/nymcompute`. */
 export function configFolder(): string {
@@ -23,17 +22,6 @@ export function defaultKeyFile(): string {
 /** `~/.cache/nymcompute`: nothing is lost with it. */
 export function cacheFolder(): string {
   return join(homedir(), ".cache", "nymcompute");
-}
-
-/** The folder with this package's `package.json`: sources and builds lie at different depths. */
-export function packageFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  for (;;) {
-    if (existsSync(join(folder, "package.json"))) return folder;
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error("the package's own folder is missing");
-    folder = parent;
-  }
 }
 
 /** The built entry point of a unit or of a command. */

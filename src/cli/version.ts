@@ -6,7 +6,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageFolder } from "./places.ts";
+import { packageFolder } from "../kit/compile-sources.ts";
 
 export function softwareVersion(): string {
   const text = readFileSync(join(packageFolder(), "package.json"), "utf8");
