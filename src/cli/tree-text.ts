@@ -11,9 +11,11 @@ const linesMax = 60;
 const headLines = 40;
 const depthShownMax = 12;
 
-/** A message with those it caused within it. */
+/** A message of a tree. */
 export interface NodeView {
   readonly id: string;
+  /** The message of the tree that caused it; null for the first. */
+  readonly cause: string | null;
   readonly process: string;
   readonly action: string | null;
   readonly spawn: boolean;
@@ -27,29 +29,33 @@ export interface NodeView {
   readonly detail: string | null;
   readonly budget: number;
   readonly depth: number;
-  readonly caused: NodeView[];
+  /** The ids of the messages that it caused. */
+  readonly caused: readonly string[];
 }
 
-/** The nested form of a tree. */
-export function nestedTree(root: TreeNode): NodeView {
-  const view = viewOf(root);
-  const waiting = [{ node: root, view }];
+/**
+ * A tree as a list, each message before those it caused. A list and no nesting: a chain may be a
+ * thousand hops deep, and readers of JSON give up long before that (jq at 256 levels).
+ */
+export function listedTree(root: TreeNode): readonly NodeView[] {
+  const views: NodeView[] = [];
+  const waiting: { node: TreeNode; cause: string | null }[] = [{ node: root, cause: null }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    for (const child of next.node.caused) {
-      const childView = viewOf(child);
-      next.view.caused.push(childView);
-      waiting.push({ node: child, view: childView });
-    }
+    const { node, cause } = next;
+    views.push(viewOf(node, cause));
+    const { id } = node.status;
+    for (const child of [...node.caused].reverse()) waiting.push({ node: child, cause: id });
   }
-  return view;
+  return views;
 }
 
-function viewOf({ status }: TreeNode): NodeView {
+function viewOf({ status, caused }: TreeNode, cause: string | null): NodeView {
   const { id, process, action, spawn, slot, state, budget, depth, events } = status;
   const evaluated = eventOf(events, "evaluated");
   const ending = eventOf(events, "stopped") ?? eventOf(events, "refused");
   return {
     id,
+    cause,
     process,
     action,
     spawn,
@@ -61,7 +67,7 @@ function viewOf({ status }: TreeNode): NodeView {
     detail: ending?.detail ?? evaluated?.detail ?? null,
     budget,
     depth,
-    caused: [],
+    caused: caused.map((child) => child.status.id),
   };
 }
 
@@ -96,7 +102,10 @@ function treeLines(root: TreeNode): string[] {
 }
 
 function lineOf(node: TreeNode): string {
-  const { id, process, action, spawn, slot, exit, gasUsed, reason, state, detail } = viewOf(node);
+  const { id, process, action, spawn, slot, exit, gasUsed, reason, state, detail } = viewOf(
+    node,
+    null,
+  );
   const what = spawn ? "spawn" : (action ?? "message");
   const where = slot === null ? `to ${process}` : `${process} slot ${slot}`;
   const ended = state === "stopped" || state === "refused" ? `${state}(${reason})` : state;

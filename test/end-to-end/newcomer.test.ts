@@ -93,8 +93,15 @@ test("log is an array of entries with their messages", async () => {
 
 test("trace shows what a message caused", async () => {
   const tree = await sandbox.json(["trace", increment.id], "mine");
-  expect(tree).toMatchObject({ settled: true, count: 2, slot: 1, exit: "ok" });
-  expect(tree["caused"]).toMatchObject([{ state: "unclaimed", caused: [] }]);
+  expect(tree).toMatchObject({
+    settled: true,
+    count: 2,
+    stopped: 0,
+    messages: [
+      { slot: 1, exit: "ok", cause: null },
+      { state: "unclaimed", cause: increment.id, caused: [] },
+    ],
+  });
 });
 
 test("replay finds every result equal", async () => {

@@ -11,7 +11,7 @@ import { TreeReader } from "../message-tree.ts";
 import { urlsOf } from "../open-network.ts";
 import { argumentAt, networkOptions, timeoutOption } from "../options.ts";
 import { settledTree } from "../settled-tree.ts";
-import { nestedTree, treeText } from "../tree-text.ts";
+import { listedTree, treeText } from "../tree-text.ts";
 
 export const traceCommand: Command = defineCommand({
   command: "nymcompute trace",
@@ -26,6 +26,8 @@ export const traceCommand: Command = defineCommand({
       terminal.progress(`${count} messages …`),
     );
     const { isSettled: settled, count } = tree;
-    return { json: { settled, count, ...nestedTree(tree.root) }, text: treeText(tree) };
+    const messages = listedTree(tree.root);
+    const stopped = messages.filter(({ state }) => state === "stopped").length;
+    return { json: { settled, count, stopped, messages }, text: treeText(tree) };
   },
 });
