@@ -47,6 +47,8 @@ export interface IntakeOptions {
   readonly hasRoom: () => boolean;
   /** Told of every message that got its slot, after that is durable. */
   readonly onPlaced: (process: Digest, slot: number) => void;
+  /** Told where it is not known whether a slot was noted. */
+  readonly onUnsure: () => void;
 }
 
 /** A message that has its slot at the scheduler. */
@@ -217,7 +219,7 @@ export class Intake {
     envelope: Envelope,
     scheduler: KnownScheduler,
   ): Promise<Taken> {
-    const { directory, forwarder, life, onPlaced } = this.#options;
+    const { directory, forwarder, life, onPlaced, onUnsure } = this.#options;
     try {
       const slotted = await forwarder.forward(scheduler, { id, process, envelope });
       if (spawn !== null) {
@@ -225,8 +227,8 @@ export class Intake {
       }
       const placed = { id, process, ...slotted };
       const noted = life.assigned(placed).then(() => onPlaced(process, slotted.slot));
-      // Whoever acknowledges awaits it; this keeps a failure from counting as unhandled before.
-      noted.catch(() => undefined);
+      // Whoever acknowledges awaits it; what the store may have written all the same is looked for.
+      noted.catch(onUnsure);
       return { ...placed, noted };
     } catch (error) {
       // A refusal is told and shown, and never remembered: the same message may be sent again.

@@ -71,7 +71,11 @@ export class MessageLife {
 
   /** Notes the slot. From now on the message waits for its evaluation. */
   async assigned({ id, process, slot, entry }: Placed): Promise<void> {
-    await this.#messages.assign(id, { process, slot, entry, at: this.#clock.now() });
+    const place = { process, slot, entry, at: this.#clock.now() };
+    if (!(await this.#messages.assign(id, place))) {
+      // What is pushed before the store took the message itself is pushed again until it has.
+      throw new ProtocolError("UNAVAILABLE", { message: idText(id), expected: "to be remembered" });
+    }
     this.#waiters.wake(id);
   }
 

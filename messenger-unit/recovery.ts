@@ -1,7 +1,8 @@
 /**
  * Recovery: messages that were remembered and have no slot, because this unit or its scheduler went
  * away in between, are handed in again. Nobody was told that they were taken, so nothing depends on
- * it but that what can be finished is.
+ * it but that what can be finished is. Where the store failed and may have noted a slot all the same,
+ * the open slots are read anew.
  *
  * @module
  */
@@ -16,6 +17,7 @@ import { isTransient } from "./call-failure.ts";
 import type { Intake } from "./intake.ts";
 import { recoveryMs } from "./limits.ts";
 import type { MessageLife } from "./message-life.ts";
+import type { Tracker } from "./tracker.ts";
 
 /** Messages of one look into the store. */
 const pageMax = 256;
@@ -25,16 +27,19 @@ export class Recovery {
     readonly intake: Intake;
     readonly life: MessageLife;
     readonly messages: MessageStore;
+    readonly tracker: Tracker;
     readonly clock: Clock;
     readonly logger: Logger;
   };
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
+  #isUnsure = false;
 
   constructor(options: {
     readonly intake: Intake;
     readonly life: MessageLife;
     readonly messages: MessageStore;
+    readonly tracker: Tracker;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
@@ -43,6 +48,11 @@ export class Recovery {
 
   start(): void {
     this.#running = this.#run();
+  }
+
+  /** The store failed where a slot was to be noted: it may be open and nobody waits for it. */
+  unsure(): void {
+    this.#isUnsure = true;
   }
 
   async stop(): Promise<void> {
@@ -58,6 +68,7 @@ export class Recovery {
     while (!signal.aborted) {
       try {
         seen = await this.#round(seen);
+        await this.#resume();
       } catch (error) {
         logger.error("recovery failed", { error });
       }
@@ -79,6 +90,16 @@ export class Recovery {
       after = last;
     }
     return seen;
+  }
+
+  async #resume(): Promise<void> {
+    if (!this.#isUnsure) return;
+    // Put back before reading: a failure meanwhile is looked after in the next round.
+    this.#isUnsure = false;
+    await this.#options.tracker.start().catch((error: unknown) => {
+      this.#isUnsure = true;
+      throw error;
+    });
   }
 
   async #recover(id: Digest): Promise<void> {

@@ -96,8 +96,9 @@ export class MessengerService {
       admission: new Admission({ clock, limits }),
       inFlightMax: limits.inFlightMax,
       hasRoom: () => tracker.openCount < limits.unevaluatedMax,
+      onUnsure: () => this.#recovery.unsure(),
     });
-    this.#recovery = new Recovery({ intake: this.#intake, life, messages, clock, logger });
+    this.#recovery = new Recovery({ intake: this.#intake, life, messages, tracker, clock, logger });
     this.#results = new ResultWait({ directory, verifier, clock, logger });
     this.#pushRequests = new PushRequests({ directory, evidence, outbox });
     this.#directory = directory;
