@@ -28,15 +28,30 @@ const u64Max = 2n ** 64n - 1n;
 
 /** The one encoding of the value. Throws a `TypeError` for a value outside the set: our own mistake. */
 export function encodeCanonical(value: Canonical): Uint8Array {
-  const writer = new Writer();
+  const writer = new Writer(roomFor(value));
   writer.value(value, 1);
   return writer.finish();
 }
 
+/** At least as many bytes as the value's encoding has: nine hold any integer and any length. */
+function roomFor(value: Canonical): number {
+  if (typeof value === "string") return 9 + 3 * value.length;
+  if (value instanceof Uint8Array) return 9 + value.length;
+  if (!Array.isArray(value)) return 9;
+  let room = 9;
+  for (const item of value) room += roomFor(item as Canonical);
+  return room;
+}
+
 class Writer {
-  #bytes = new Uint8Array(512);
-  #view = new DataView(this.#bytes.buffer);
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   #length = 0;
+
+  constructor(room: number) {
+    this.#bytes = new Uint8Array(room);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
@@ -64,7 +79,6 @@ class Writer {
     if (value < 0x80) this.#byte(value);
     else if (value < 0x100) this.#bytePair(0xcc, value);
     else if (value < 0x1_0000) {
-      this.#reserve(3);
       this.#byte(0xcd);
       this.#view.setUint16(this.#length, value);
       this.#length += 2;
@@ -96,7 +110,6 @@ class Writer {
     if (form.fix !== null && length <= form.fixMax) this.#byte(form.fix | length);
     else if (form.wide8 !== null && length < 0x100) this.#bytePair(form.wide8, length);
     else if (length < 0x1_0000) {
-      this.#reserve(3);
       this.#byte(form.wide16);
       this.#view.setUint16(this.#length, length);
       this.#length += 2;
@@ -104,7 +117,6 @@ class Writer {
   }
 
   #byte(byte: number): void {
-    this.#reserve(1);
     this.#bytes[this.#length++] = byte;
   }
 
@@ -114,31 +126,20 @@ class Writer {
   }
 
   #wide32(head: number, value: number): void {
-    this.#reserve(5);
     this.#byte(head);
     this.#view.setUint32(this.#length, value);
     this.#length += 4;
   }
 
   #wide64(value: bigint): void {
-    this.#reserve(9);
     this.#byte(0xcf);
     this.#view.setBigUint64(this.#length, value);
     this.#length += 8;
   }
 
   #raw(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
-  }
-
-  #reserve(count: number): void {
-    if (this.#length + count <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length + count));
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
   }
 }
 

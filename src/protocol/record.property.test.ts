@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { acceptanceRecord } from "./acceptance.ts";
 import { decodeCanonical, encodeCanonical } from "./codec.ts";
-import { dryRunRecord } from "./dry-run.ts";
-import { entryRecord } from "./entry.ts";
+import { type DryRun, dryRunRecord } from "./dry-run.ts";
+import { type Entry, entryRecord } from "./entry.ts";
 import { envelopeRecord, logPageRecord } from "./envelope.ts";
 import { evaluationRecord } from "./evaluation.ts";
 import { inboxRecord } from "./inbox.ts";
@@ -11,6 +11,16 @@ import { bodyRecord } from "./message.ts";
 import { outputRecord } from "./output.ts";
 import { kindOf, type RecordType } from "./record.ts";
 import { resultRecord } from "./result.ts";
+
+const entrySample: Entry = {
+  process: new Uint8Array(32),
+  slot: 0,
+  messageId: new Uint8Array(32),
+  authorisationHash: new Uint8Array(32),
+  timestamp: 1,
+  epoch: 1,
+  previous: null,
+};
 
 const digest = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const small = fc.uint8Array({ maxLength: 40 });
@@ -200,4 +210,31 @@ test("names the field that is wrong, what was expected and what came", () => {
     "RECORD_FIELD: field entry.process, expected unpadded base64url, got number",
   );
   expect(() => envelopeRecord.fromJson({ extra: 1 })).toThrow(/envelope.extra/);
+});
+
+test("writes nothing that it would not read", () => {
+  for (const wrong of [
+    { slot: -1 },
+    { slot: 0.5 },
+    { slot: "1" },
+    { process: new Uint8Array(31) },
+    { process: null },
+    { previous: [] },
+    { previous: undefined },
+  ]) {
+    const value = { ...entrySample, ...wrong } as unknown as Entry;
+    expect(() => entryRecord.encode(value), JSON.stringify(wrong)).toThrow(/^RECORD_FIELD/);
+  }
+  const request = { owner: { kind: 0, id: entrySample.process }, tags: [], data: null };
+  const tooLong = { name: "\u00e4".repeat(600), value: "" };
+  for (const wrong of [
+    { tags: [tooLong] },
+    { tags: [{ name: "\ud800", value: "" }] },
+    { tags: Array.from({ length: 2000 }, () => ({ name: "a", value: "b" })) },
+    { tags: null },
+    { owner: { kind: 2, id: entrySample.process } },
+  ]) {
+    const value = { ...request, ...wrong } as unknown as DryRun;
+    expect(() => dryRunRecord.encode(value)).toThrow(/^RECORD_FIELD/);
+  }
 });

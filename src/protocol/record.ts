@@ -6,7 +6,7 @@
  * @module
  */
 
-import { fromBase64url, toBase64url } from "../base/bytes.ts";
+import { fromBase64url, toBase64url, utf8Bytes } from "../base/bytes.ts";
 import { type Canonical, decodeCanonical, encodeCanonical } from "./codec.ts";
 import { ProtocolError } from "./errors.ts";
 import { digestBytes } from "./limits.ts";
@@ -20,9 +20,9 @@ export type Json =
   | readonly Json[]
   | { readonly [name: string]: Json };
 
-/** How one field is written and read. `path` names the field in errors. */
+/** How one field is written and read, in the same bounds. `path` names the field in errors. */
 export interface FieldType<Value> {
-  readonly encode: (value: Value) => Canonical;
+  readonly encode: (value: Value, path: string) => Canonical;
   readonly decode: (value: Canonical, path: string) => Value;
   readonly toJson: (value: Value) => Json;
   readonly fromJson: (value: unknown, path: string) => Value;
@@ -48,7 +48,7 @@ export function uint(max: number = Number.MAX_SAFE_INTEGER): FieldType<number> {
     const integer = value as number;
     return integer <= max ? integer : refuse(path, `at most ${max}`, integer);
   };
-  return { encode: (value) => value, decode: read, toJson: (value) => value, fromJson: read };
+  return { encode: read, decode: read, toJson: (value) => value, fromJson: read };
 }
 
 /** Text of at most `bytesMax` UTF-8 bytes. */
@@ -56,22 +56,24 @@ export function text(bytesMax: number): FieldType<string> {
   const read = (value: unknown, path: string): string => {
     if (typeof value !== "string") return refuse(path, "a string", nameOf(value));
     if (/\p{Surrogate}/u.test(value)) return refuse(path, "well-formed text", "a lone surrogate");
-    const length = new TextEncoder().encode(value).length;
+    // No character has more than three bytes in UTF-8 for each of its code units.
+    if (3 * value.length <= bytesMax) return value;
+    const { length } = utf8Bytes(value);
     return length <= bytesMax ? value : refuse(path, `at most ${bytesMax} bytes`, length);
   };
-  return { encode: (value) => value, decode: read, toJson: (value) => value, fromJson: read };
+  return { encode: read, decode: read, toJson: (value) => value, fromJson: read };
 }
 
 /** A byte string of `bytesMin` to `bytesMax` bytes. */
 export function bytes(bytesMax: number, bytesMin = 0): FieldType<Uint8Array> {
-  const bound = (value: Uint8Array, path: string): Uint8Array => {
+  const bound = (value: unknown, path: string): Uint8Array => {
+    if (!(value instanceof Uint8Array)) return refuse(path, "bytes", nameOf(value));
     if (value.length >= bytesMin && value.length <= bytesMax) return value;
     return refuse(path, `${bytesMin} to ${bytesMax} bytes`, value.length);
   };
   return {
-    encode: (value) => value,
-    decode: (value, path) =>
-      value instanceof Uint8Array ? bound(value, path) : refuse(path, "bytes", nameOf(value)),
+    encode: bound,
+    decode: bound,
     toJson: toBase64url,
     fromJson: (value, path) => {
       const read = typeof value === "string" ? fromBase64url(value) : null;
@@ -86,7 +88,7 @@ export const digest: FieldType<Uint8Array> = bytes(digestBytes, digestBytes);
 /** A value or nil. */
 export function nullable<Value>(type: FieldType<Value>): FieldType<Value | null> {
   return {
-    encode: (value) => (value === null ? null : type.encode(value)),
+    encode: (value, path) => (value === null ? null : type.encode(value, path)),
     decode: (value, path) => (value === null ? null : type.decode(value, path)),
     toJson: (value) => (value === null ? null : type.toJson(value)),
     fromJson: (value, path) =>
@@ -94,10 +96,13 @@ export function nullable<Value>(type: FieldType<Value>): FieldType<Value | null>
   };
 }
 
+const readNil = (value: unknown, path: string): null =>
+  value === null ? null : refuse(path, "nil", nameOf(value));
+
 /** Nil alone: a position kept for a later version. */
 export const nil: FieldType<null> = {
-  encode: () => null,
-  decode: (value, path) => (value === null ? null : refuse(path, "nil", nameOf(value))),
+  encode: readNil,
+  decode: readNil,
   toJson: () => null,
   fromJson: (value, path) => {
     return value === null || value === undefined ? null : refuse(path, "null", nameOf(value));
@@ -116,7 +121,7 @@ export function list<Value>(type: FieldType<Value>, countMax: number): FieldType
     return value.map((item, index) => read(item as From, `${path}[${index}]`));
   };
   return {
-    encode: (value) => value.map((item) => type.encode(item)),
+    encode: (value, path) => each(value, path, type.encode),
     decode: (value, path) => each(value, path, type.decode),
     toJson: (value) => value.map((item) => type.toJson(item)),
     fromJson: (value, path) => each(value, path, type.fromJson),
@@ -130,7 +135,8 @@ export type FieldTypes<Value> = { readonly [Name in keyof Value]-?: FieldType<Va
 export function struct<Value extends object>(fields: FieldTypes<Value>): FieldType<Value> {
   const names = Object.keys(fields) as (keyof Value & string)[];
   return {
-    encode: (value) => names.map((name) => fields[name].encode(value[name])),
+    encode: (value, path) =>
+      names.map((name) => fields[name].encode(value[name], `${path}.${name}`)),
     decode: (value, path) => {
       if (!Array.isArray(value)) return refuse(path, "an array", nameOf(value));
       if (value.length !== names.length)
@@ -158,7 +164,10 @@ function build<Value>(
   names: readonly (keyof Value & string)[],
   read: (name: keyof Value & string, index: number) => unknown,
 ): Value {
-  return Object.fromEntries(names.map((name, index) => [name, read(name, index)])) as Value;
+  // One by one in the same order, so that all values of a record have one hidden class.
+  const built: { [Name in keyof Value]?: unknown } = {};
+  for (const [index, name] of names.entries()) built[name] = read(name, index);
+  return built as Value;
 }
 
 /** A record of one kind and version. */
@@ -185,9 +194,7 @@ export function record<Value extends object>(
     name,
     kind,
     encode: (value) => {
-      const encoded = body.encode(value);
-      body.decode(encoded, name);
-      return encodeCanonical([kind, version, ...(encoded as Canonical[])]);
+      return encodeCanonical([kind, version, ...(body.encode(value, name) as Canonical[])]);
     },
     decode: (received) => {
       const value = decodeCanonical(received, bytesMax);
