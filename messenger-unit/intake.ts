@@ -13,12 +13,7 @@ import type { SignatureClaim, SignatureVerifier } from "../src/crypto/signature.
 import { StoreError } from "../src/node/store/store-error.ts";
 import { VerifierError } from "../src/node/verifier-pool/verifier-pool.ts";
 import { signatureClaimOf } from "../src/protocol/authorisation.ts";
-import {
-  checkMessage,
-  checkNotAfter,
-  type ReadMessage,
-  readMessage,
-} from "../src/protocol/check.ts";
+import { checkNotAfter, checkRead, type ReadMessage, readMessage } from "../src/protocol/check.ts";
 import { type Bundle, type Envelope, envelopesOf } from "../src/protocol/envelope.ts";
 import { type Checked, checked, ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText, messageIdOf } from "../src/protocol/ids.ts";
@@ -93,9 +88,7 @@ export class Intake {
       if (earlier !== null) return { ...earlier, noted: Promise.resolve() };
       checkNotAfter(read.body, clock.now());
       const destination = await this.#destinationOf(read);
-      const { claims } = this.#owned(owner, 1, () =>
-        checkMessage(envelope, network, destination.terms),
-      );
+      const { claims } = this.#owned(owner, 1, () => checkRead(read, envelope, destination.terms));
       await this.#verify(claims, { id: read.id, owner, count: 1 });
       return this.#place(read, envelope, destination);
     });

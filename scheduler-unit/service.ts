@@ -14,8 +14,8 @@ import type { LogEntry, LogStore } from "../src/node/store/ports/log-store.ts";
 import { Waiters } from "../src/node/waiters.ts";
 import {
   type CheckedMessage,
-  checkMessage,
   checkNotAfter,
+  checkRead,
   readMessage,
 } from "../src/protocol/check.ts";
 import type { Envelope, LogItem, LogPage } from "../src/protocol/envelope.ts";
@@ -127,7 +127,7 @@ export class SchedulerService {
     if (read.spawn === null && terms === null) {
       throw new ProtocolError("PROCESS_UNKNOWN", { process: idText(process) });
     }
-    const message = checkMessage(envelope, network, terms);
+    const message = checkRead(read, envelope, terms);
     if (message.spawn !== null) this.#checkScheduler(message.spawn.scheduler);
     await this.#checkSignatures(message);
     if (message.spawn !== null) await this.#keepModule(message.spawn.module);

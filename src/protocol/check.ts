@@ -103,17 +103,22 @@ export function checkMessage(
   network: Digest,
   target: SpawnTerms | null,
 ): CheckedMessage {
-  const read = readMessage(envelope, network);
+  return checkRead(readMessage(envelope, network), envelope, target);
+}
+
+/** As `checkMessage`, for an envelope that `readMessage` has read: neither read nor hashed again. */
+export function checkRead(
+  read: ReadMessage,
+  envelope: Envelope,
+  target: SpawnTerms | null,
+): CheckedMessage {
   const { id, body } = read;
   const common = { ...read, data: envelope.data };
   const kind = kindOf(envelope.authorisation);
   const bySignature = kind === kinds.signature || kind === kinds.bundleMember;
   if (body.owner.kind === ownerKinds.key && bySignature) {
-    const claim = signatureClaimOf(envelope.authorisation, kind, {
-      network,
-      owner: body.owner,
-      id,
-    });
+    const { network, owner } = body;
+    const claim = signatureClaimOf(envelope.authorisation, kind, { network, owner, id });
     return { ...common, source: null, claims: [claim] };
   }
   if (body.owner.kind === ownerKinds.process && kind === kinds.provenance) {
