@@ -109,6 +109,7 @@ test("refuses with VERIFIER_BUSY what does not fit its queue, and serves on", as
   const tooMany = pool.verify(claims.slice(0, 21));
   await expect(tooMany).rejects.toMatchObject({ code: "VERIFIER_BUSY" });
   const first = pool.verify(claims.slice(0, 20));
+  await new Promise((turned) => setImmediate(turned));
   // Sixteen of the twenty went to the worker, four wait.
   expect(pool.status().waitingClaims).toBe(4);
   const second = pool.verify(claims.slice(20, 36));
@@ -116,6 +117,17 @@ test("refuses with VERIFIER_BUSY what does not fit its queue, and serves on", as
   await expect(third).rejects.toMatchObject({ code: "VERIFIER_BUSY", fields: { waiting: 20 } });
   expect([...(await first), ...(await second)]).toEqual(Array(36).fill(true));
   expect(await pool.verify(claims.slice(36))).toEqual([true, true, true, true]);
+});
+
+test("lets what comes in one turn of the event loop travel together, to one worker if it is little", async () => {
+  const pool = newPool({ workerCount: 2 });
+  await pool.verify(claims.slice(0, 1));
+  const one = pool.verify(claims.slice(1, 2));
+  const other = pool.verify(claims.slice(2, 4));
+  expect(pool.status().waitingClaims).toBe(3);
+  await new Promise((turned) => setImmediate(turned));
+  expect(pool.status().waitingClaims).toBe(0);
+  expect([...(await one), ...(await other)]).toEqual([true, true, true]);
 });
 
 test("replaces a worker that is killed in the middle of a batch, and the batch is verified", async () => {
