@@ -16,7 +16,8 @@ import { openStores } from "../../dist/src/node/store/open.js";
 import { idText } from "../../dist/src/protocol/ids.js";
 import { memoryPageBytes } from "../../dist/src/protocol/limits.js";
 import { outputRecord } from "../../dist/src/protocol/output.js";
-import { LogRun } from "../../dist/src/runtime/log-run.js";
+import { evaluateNext } from "../../dist/src/runtime/evaluate.js";
+import { Process } from "../../dist/src/runtime/process.js";
 import { ProcessInstance } from "../../dist/src/runtime/process-instance.js";
 import { compileProcessModule } from "../../dist/src/runtime/process-module.js";
 import { StateKernel } from "../../dist/src/state/kernel.js";
@@ -29,6 +30,7 @@ const resultsPerPut = 16;
 const storedProcesses = 8;
 const answerMs = 60_000;
 const gasLimit = spawnTerms.gasLimit;
+const memoryPagesMax = spawnTerms.memoryLimit / memoryPageBytes;
 const tokenFile = new URL("../../dist/processes/token.wasm", import.meta.url);
 
 /** The smallest module with a 64-bit memory: a new engine takes it without a flag. */
@@ -37,6 +39,7 @@ const memory64Module = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 5, 3, 1, 4, 1)
 /** AO's module in a process of its own. */
 class AosPeer {
   #child;
+  #failed;
 
   static async start() {
     const peer = new AosPeer();
@@ -44,6 +47,11 @@ class AosPeer {
     peer.#child = fork(new URL("../peers/aos.mjs", import.meta.url), {
       execArgv: isKnown ? [] : ["--experimental-wasm-memory64"],
     });
+    peer.#failed = once(peer.#child, "exit").then(([code]) => {
+      throw new Error(`peers/aos.mjs ended with ${code}`);
+    });
+    // That it ends when it is stopped is no failure; nobody listens then.
+    peer.#failed.catch(() => undefined);
     await peer.#answer();
     return peer;
   }
@@ -58,13 +66,15 @@ class AosPeer {
   }
 
   async #answer() {
-    const failed = once(this.#child, "exit").then(([code]) => {
-      throw new Error(`peers/aos.mjs ended with ${code}`);
-    });
-    failed.catch(() => undefined);
-    const answered = once(this.#child, "message", { signal: AbortSignal.timeout(answerMs) });
-    const [answer] = await Promise.race([answered, failed]);
-    return answer;
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), answerMs);
+    try {
+      const answered = once(this.#child, "message", { signal: limit.signal });
+      const [answer] = await Promise.race([answered, this.#failed]);
+      return answer;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 
@@ -74,7 +84,6 @@ class BareToken {
   #maker = new InputMaker(processId);
 
   constructor(module, kernel) {
-    const memoryPagesMax = spawnTerms.memoryLimit / memoryPageBytes;
     this.#instance = new ProcessInstance({ module, memoryPagesMax, kernel });
     for (const input of this.#maker.opening()) this.#evaluate(input);
   }
@@ -98,13 +107,14 @@ class BareToken {
 /** A result's whole way but its signature: judge, state root, durable row. */
 class StoredToken {
   #id;
-  #run;
+  #hot;
   #results;
   #maker;
 
   constructor({ id, module, kernel, results }) {
     this.#id = id;
-    this.#run = new LogRun({ process: id, terms: spawnTerms, module, kernel });
+    const process = Process.genesis({ module, memoryPagesMax, kernel });
+    this.#hot = { process, next: 0, root: process.root() };
     this.#results = results;
     this.#maker = new InputMaker(id);
   }
@@ -126,7 +136,8 @@ class StoredToken {
   }
 
   #row(input) {
-    const { result, output, diagnostic } = this.#run.evaluate(input);
+    const name = idText(this.#id);
+    const { result, output, diagnostic } = evaluateNext(this.#hot, name, spawnTerms, input);
     if (output === null) throw new Error(`slot ${input.slot}: ${diagnostic?.text}`);
     const { slot, messageId, entryHash } = input;
     const diagnostics = new Uint8Array(0);
