@@ -178,6 +178,20 @@ test("evaluates a log slot by slot and attests every result", async () => {
   expect(byMessage?.result).toEqual(last.result);
 });
 
+test("answers pages of results from the first slot up, and from the newest down", async () => {
+  const process = await spawn();
+  for (let i = 0; i < 3; i++) await send(process, "Increment");
+  await resultAt(process, 3);
+  const page = async (query: { readonly order?: "asc" | "desc"; readonly from?: number }) =>
+    (await client().evaluations(process, { ...query, limit: 3 })).map(
+      (evaluation) => committed(evaluation).slot,
+    );
+  expect(await page({})).toEqual([0, 1, 2]);
+  expect(await page({ order: "desc" })).toEqual([3, 2, 1]);
+  expect(await page({ order: "desc", from: 1 })).toEqual([1, 0]);
+  expect(await page({ order: "asc", from: 2 })).toEqual([2, 3]);
+});
+
 test("a unit that starts empty, and one that is restored, come to the same bytes", async () => {
   const process = await spawn();
   for (let i = 0; i < 140; i++) await send(process, i % 7 === 6 ? "No-Such-Action" : "Increment");

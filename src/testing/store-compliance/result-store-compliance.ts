@@ -60,6 +60,7 @@ function results(subject: StoreSubject): void {
       expect(await slots(1, 3, "ascending")).toEqual([1, 2, 3]);
       expect(await slots(3, 2, "descending")).toEqual([3, 2]);
       expect(await slots(100, 2, "descending")).toEqual([4, 3]);
+      expect(await slots(Number.MAX_SAFE_INTEGER, 2, "descending")).toEqual([4, 3]);
       expect(await slots(0, 9, "descending")).toEqual([0]);
       expect(await slots(5, 9, "ascending")).toEqual([]);
     });

@@ -30,6 +30,11 @@ type FollowedRow = readonly [nextSlot: number, schedulerUrl: string];
 /** Kept entries have no place in a scheduler's tree. */
 const noTreeIndex = 0;
 
+/** The slot above, as the open end of a range. Above the highest there is none; no log gets there. */
+function slotAfter(slot: number): number {
+  return Math.min(slot, Number.MAX_SAFE_INTEGER - 1) + 1;
+}
+
 /** See `ResultStore`. */
 export class KeyedResultStore implements ResultStore {
   readonly #engine: StoreEngine;
@@ -70,7 +75,7 @@ export class KeyedResultStore implements ResultStore {
     const rows: KeyRange =
       order === "ascending"
         ? prefixRange(process, u64be(from))
-        : { from: slotKey(process, 0), to: slotKey(process, from + 1), reverse: true };
+        : { from: slotKey(process, 0), to: slotKey(process, slotAfter(from)), reverse: true };
     return this.#engine.read((tables) =>
       takeBytes(tables.range("result", rows), limit, ({ key, value }) => {
         const item = readResult(tables, key, value);
