@@ -18,6 +18,7 @@ import type { ValidatedModule } from "../../src/wasm/validate/validated-module.t
 import type { Engine, EngineInstance, EngineLimits, EngineOutcome } from "./engine.ts";
 import { validateExposed } from "./exposed-module.ts";
 import { interpreterEngine } from "./interpreter-engine.ts";
+import { registerMachineEngine } from "./register-machine-engine.ts";
 import { instrumentedEngine, rawEngine } from "./v8-engines.ts";
 
 const moduleCount = Number(process.env["RANDOM_MODULES"] ?? 200);
@@ -31,6 +32,7 @@ const testTimeoutMs = 2 * interruptAfterTimeLimit;
 const limits: EngineLimits = { gasLimit: 50_000, stackSlots: 20_000, memoryPagesMax: 4096 };
 
 const meteredEngines = [
+  registerMachineEngine,
   instrumentedEngine({ dirtyTracking: false }),
   instrumentedEngine({ dirtyTracking: true }),
 ];

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { vectorsFolder } from "../../src/testing/vectors.ts";
 import { interpreterEngine } from "./interpreter-engine.ts";
+import { registerMachineEngine } from "./register-machine-engine.ts";
 import { SpecRunner } from "./spec-runner.ts";
 import { type SpecTally, sumTallies } from "./spec-tally.ts";
 import { instrumentedEngine, rawEngine } from "./v8-engines.ts";
@@ -21,6 +22,7 @@ const engines = [
   instrumentedEngine({ dirtyTracking: false }),
   instrumentedEngine({ dirtyTracking: true }),
   interpreterEngine,
+  registerMachineEngine,
 ];
 
 const controlFiles = [

@@ -1,0 +1,34 @@
+/**
+ * Fills the bitwise chip's table (spec/14-zkvm.md §7.3). Rows without an operation are the conjunction
+ * of zeros, used by nobody.
+ *
+ * @module
+ */
+
+import type { Matrix } from "../../../stark/matrix.ts";
+import { Operation } from "../../program/program.ts";
+import type { LookupCounts } from "../lookup-counts.ts";
+import { byteOf, type Operated } from "../operations.ts";
+import { matrixFor } from "../table-height.ts";
+import { bitwise, bitwiseAir } from "./constraints.ts";
+
+export function fillBitwise(
+  operations: readonly Operated[],
+  logHeightMax: number,
+  counts: LookupCounts,
+): Matrix {
+  const { width, name: table } = bitwiseAir;
+  const matrix = matrixFor({ rows: operations.length, width, logHeightMax, table });
+  for (let row = 0; row < matrix.height; row++) {
+    const cells = matrix.values.subarray(row * matrix.stride, (row + 1) * matrix.stride);
+    const { operation, a, b } = operations[row] ?? { operation: Operation.and, a: 0, b: 0 };
+    cells[bitwise.uses] = row < operations.length ? 1 : 0;
+    cells[bitwise.and + operation - Operation.and] = 1;
+    for (let i = 0; i < 4; i++) {
+      cells[bitwise.a0 + i] = byteOf(a, i);
+      cells[bitwise.b0 + i] = byteOf(b, i);
+      cells[bitwise.both0 + i] = counts.bytes(byteOf(a, i), byteOf(b, i));
+    }
+  }
+  return matrix;
+}

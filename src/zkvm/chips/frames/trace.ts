@@ -1,0 +1,27 @@
+/**
+ * Fills the table of frames (spec/14-zkvm.md §7.8) with what the run left in them.
+ *
+ * @module
+ */
+
+import type { Matrix } from "../../../stark/matrix.ts";
+import { type MachineMemory, placeMask } from "../../machine/memory.ts";
+import { frameBase } from "../../program/address-space.ts";
+import { matrixFor } from "../table-height.ts";
+import { frames, framesAir } from "./constraints.ts";
+
+export function fillFrames(memory: MachineMemory, logHeightMax: number): Matrix {
+  const { width, name: table } = framesAir;
+  const matrix = matrixFor({ rows: memory.frameCells, width, logHeightMax, table });
+  for (let row = 0; row < matrix.height; row++) {
+    const cell = frameBase + row;
+    const { low, high, times } = memory.segmentOf(cell);
+    const at = row * matrix.stride;
+    const place = cell & placeMask;
+    matrix.values[at + frames.cell] = cell;
+    matrix.values[at + frames.time] = times[place]!;
+    matrix.values[at + frames.low] = low[place]!;
+    matrix.values[at + frames.high] = high[place]!;
+  }
+  return matrix;
+}

@@ -1,0 +1,57 @@
+/**
+ * Fills the memory chip's table from a run's accesses (spec/14-zkvm.md §7.2).
+ *
+ * @module
+ */
+
+import type { Matrix } from "../../../stark/matrix.ts";
+import { accessField as access, accessWidth, type Records } from "../../machine/record.ts";
+import type { LookupCounts } from "../lookup-counts.ts";
+import { matrixFor } from "../table-height.ts";
+import { memory, memoryWidth } from "./columns.ts";
+
+const copied = [
+  ["isLoad", access.isLoad],
+  ["clock", access.clock],
+  ["pages", access.pages],
+  ["time", access.time],
+  ["oldLow", access.oldLow],
+  ["oldHigh", access.oldHigh],
+  ["newLow", access.newLow],
+  ["newHigh", access.newHigh],
+  ["valueLow", access.valueLow],
+  ["valueHigh", access.valueHigh],
+] as const;
+
+function setBytes(cells: Uint32Array, position: number): void {
+  const limb = cells[position >= 2 ? memory.oldHigh : memory.oldLow]!;
+  cells[memory.limbLow] = limb % 256;
+  cells[memory.limbHigh] = limb >> 8;
+  cells[memory.storedLow] = cells[memory.valueLow]! % 256;
+  cells[memory.storedHigh] = cells[memory.valueLow]! >> 8;
+}
+
+export function fillMemory(accesses: Records, logHeightMax: number, counts: LookupCounts): Matrix {
+  const shape = { rows: accesses.length, width: memoryWidth, logHeightMax, table: "memory" };
+  const matrix = matrixFor(shape);
+  for (let index = 0; index < accesses.length; index++) {
+    const cells = matrix.values.subarray(index * matrix.stride, (index + 1) * matrix.stride);
+    const record = accesses.values.subarray(index * accessWidth, (index + 1) * accessWidth);
+    for (const [name, field] of copied) cells[memory[name]] = record[field]!;
+    const [address, bytes] = [record[access.address]!, record[access.operation]!];
+    const position = address % 4;
+    cells[memory.real] = 1;
+    cells[bytes === 1 ? memory.one : bytes === 2 ? memory.two : memory.four] = 1;
+    cells[memory.addressLow] = address % 65_536;
+    cells[memory.addressHigh] = Math.floor(address / 65_536);
+    cells[memory.wordLow] = Math.floor((address % 65_536) / 4);
+    cells[memory.byte0 + position] = 1;
+    if (bytes === 1) setBytes(cells, position);
+    counts.range(cells[memory.wordLow]!);
+    counts.range(cells[memory.pages]! - cells[memory.addressHigh]! - 1);
+    counts.range(cells[memory.clock]! - cells[memory.time]! - 1);
+    cells[memory.limbAnd] = counts.bytes(cells[memory.limbLow]!, cells[memory.limbHigh]!);
+    cells[memory.storedAnd] = counts.bytes(cells[memory.storedLow]!, cells[memory.storedHigh]!);
+  }
+  return matrix;
+}

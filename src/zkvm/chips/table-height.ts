@@ -1,0 +1,27 @@
+/**
+ * Heights of tables: the least power of two that holds all rows (spec/14-zkvm.md §7).
+ *
+ * @module
+ */
+
+import { createMatrix, type Matrix } from "../../stark/matrix.ts";
+import { UnprovableError } from "../unprovable.ts";
+
+/** Rows of the lowest table. */
+const leastHeight = 16;
+
+/** A matrix of zeros for so many rows; throws if the table may not be as high. */
+export function matrixFor(options: {
+  readonly rows: number;
+  readonly width: number;
+  readonly logHeightMax: number;
+  readonly table: string;
+}): Matrix {
+  const { rows, width, logHeightMax, table } = options;
+  let height = leastHeight;
+  while (height < rows) height *= 2;
+  if (height > 2 ** logHeightMax) {
+    throw new UnprovableError("TABLE_TOO_HIGH", { table, expected: 2 ** logHeightMax, got: rows });
+  }
+  return createMatrix({ height, width });
+}

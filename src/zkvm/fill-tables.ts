@@ -1,0 +1,44 @@
+/**
+ * All tables of a run (spec/14-zkvm.md §7), in the system's order.
+ *
+ * @module
+ */
+
+import type { Matrix } from "../stark/matrix.ts";
+import { fillBitwise } from "./chips/bitwise/trace.ts";
+import { fillComparison } from "./chips/comparison/trace.ts";
+import { fillCounting } from "./chips/counting/trace.ts";
+import { fillCpu } from "./chips/cpu/trace.ts";
+import { fillFrames } from "./chips/frames/trace.ts";
+import { LookupCounts } from "./chips/lookup-counts.ts";
+import { fillMemory } from "./chips/memory/trace.ts";
+import { fillMultiplication } from "./chips/multiplication/trace.ts";
+import { sortOperations } from "./chips/operations.ts";
+import { fillRefresh } from "./chips/refresh/trace.ts";
+import type { RunRecord } from "./machine/execute.ts";
+import type { SlotProgram } from "./program/entry-stub.ts";
+import { system, type TableName, tableIndex } from "./system.ts";
+
+/** Throws `UnprovableError` if a table would be higher than the system allows. */
+export function fillTables(
+  run: RunRecord,
+  program: SlotProgram,
+  gasLimit: number,
+): readonly Matrix[] {
+  const counts = new LookupCounts();
+  const { rows, stackLimit } = program;
+  const most = (table: TableName): number => system.tables[tableIndex[table]]!.logHeight.max;
+  const operations = sortOperations(run, rows);
+  const cpu = { rows, stackLimit, gasLimit, logHeightMax: most("cpu") };
+  const others = [
+    fillCpu(run, cpu, counts),
+    fillMemory(run.accesses, most("memory"), counts),
+    fillBitwise(operations.bitwise, most("bitwise"), counts),
+    fillComparison(operations.comparison, most("comparison"), counts),
+    fillCounting(operations.counting, most("counting"), counts),
+    fillMultiplication(operations.multiplication, most("multiplication"), counts),
+    fillRefresh(run.refreshes, most("refresh")),
+    fillFrames(run.memory, most("frames")),
+  ];
+  return [...others, counts.matrix()];
+}

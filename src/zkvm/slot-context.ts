@@ -1,0 +1,76 @@
+/**
+ * What prover and verifier derive from a slot's inputs before anything runs (spec/14-zkvm.md §5).
+ *
+ * @module
+ */
+
+import type { Statement } from "../stark/statement.ts";
+import { WasmError } from "../wasm/binary/error.ts";
+import { validateProcess } from "../wasm/validate/validate-process.ts";
+import type { ValidatedModule } from "../wasm/validate/validated-module.ts";
+import { cpuPublic, cpuPublicCount } from "./chips/cpu/columns.ts";
+import type { Evidence } from "./evidence.ts";
+import { entriesOf, type SlotProgram, slotProgram } from "./program/entry-stub.ts";
+import type { Program } from "./program/program.ts";
+import { translate } from "./program/translate.ts";
+import { publicTermsOf } from "./public-terms.ts";
+import { type StepStatement, statementBytes } from "./statement.ts";
+import { system, tableIndex } from "./system.ts";
+
+/** A module's program under a limit of pages, for all slots of a process. */
+export interface TranslatedModule {
+  readonly validated: ValidatedModule;
+  readonly program: Program;
+}
+
+/**
+ * Translates a module. Null where every evaluation fails without running: the module is refused, or
+ * begins with more pages than the limit. Throws `UnprovableError`.
+ */
+export function translateModule(
+  moduleBytes: Uint8Array,
+  memoryPagesMax: number,
+): TranslatedModule | null {
+  let validated: ValidatedModule;
+  try {
+    validated = validateProcess(moduleBytes);
+  } catch (error) {
+    if (error instanceof WasmError) return null;
+    throw error;
+  }
+  if (validated.module.memories[0]!.minimum > memoryPagesMax) return null;
+  return { validated, program: translate(validated, memoryPagesMax) };
+}
+
+/** The program of a slot with this inbox. */
+export function programOf(
+  { validated, program }: TranslatedModule,
+  slot: { readonly first: boolean; readonly inbox: Uint8Array },
+): SlotProgram {
+  const entries = entriesOf(validated.module);
+  return slotProgram(program, { entries, first: slot.first, inboxLength: slot.inbox.length });
+}
+
+/** What the STARK of a slot is about: its public values, its bus terms, and the statement itself. */
+export function starkStatement(
+  slot: {
+    readonly program: SlotProgram;
+    readonly evidence: Evidence;
+    readonly statement: StepStatement;
+  },
+  input: { readonly inbox: Uint8Array; readonly pages: number },
+): Statement {
+  const { program, evidence, statement } = slot;
+  const cpuValues = new Uint32Array(cpuPublicCount);
+  cpuValues[cpuPublic.start] = program.start;
+  cpuValues[cpuPublic.pages] = input.pages;
+  cpuValues[cpuPublic.gasLimit] = statement.limits.gasLimit;
+  cpuValues[cpuPublic.slots] = program.stackLimit;
+  return {
+    context: statementBytes(statement),
+    publicValues: system.tables.map((_, i) =>
+      i === tableIndex.cpu ? cpuValues : new Uint32Array(),
+    ),
+    publicTerms: publicTermsOf(evidence, program.rows, input.inbox),
+  };
+}
