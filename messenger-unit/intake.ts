@@ -80,13 +80,13 @@ export class Intake {
   /** Takes one message. Rejects with a `ProtocolError`, or `RATE_LIMITED`. */
   submit(envelope: Envelope, remote: string): Promise<Taken> {
     return this.#counted(1, async () => {
-      const { network, admission, life, clock } = this.#options;
+      const { network, admission, life } = this.#options;
       const read = readMessage(envelope, network);
       const owner = idText(read.body.owner.id);
       admission.enter(remote, owner, 1);
       const earlier = await life.placed(read.id);
       if (earlier !== null) return { ...earlier, noted: Promise.resolve() };
-      checkNotAfter(read.body, clock.now());
+      await this.#checkTime(read);
       const destination = await this.#destinationOf(read);
       const { claims } = this.#owned(owner, 1, () => checkRead(read, envelope, destination.terms));
       await this.#verify(claims, { id: read.id, owner, count: 1 });
@@ -145,18 +145,31 @@ export class Intake {
       const id = messageIdOf(envelope.body);
       return { id, process: id, error: read.error };
     }
-    const { id, process, body } = read.value;
-    const { life, clock } = this.#options;
+    const { id, process } = read.value;
+    const { life } = this.#options;
     try {
       const earlier = await life.placed(id);
       if (earlier !== null) return { ...earlier, noted: Promise.resolve() };
-      checkNotAfter(body, clock.now());
+      await this.#checkTime(read.value);
       const destination = await this.#destinationOf(read.value);
       return await this.#place(read.value, envelope, destination);
     } catch (thrown) {
       const error = overloadOf(thrown);
       if (error instanceof ProtocolError) return { id, process, error };
       throw error;
+    }
+  }
+
+  /**
+   * What is late costs and keeps nothing. A message that was handed on before may have its slot from
+   * when it was in time: that is for its scheduler to say.
+   */
+  async #checkTime({ id, body }: ReadMessage): Promise<void> {
+    const { life, clock } = this.#options;
+    try {
+      checkNotAfter(body, clock.now());
+    } catch (error) {
+      if (!(await life.isKnown(id))) throw error;
     }
   }
 

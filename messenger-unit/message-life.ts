@@ -63,6 +63,11 @@ export class MessageLife {
     return isNew;
   }
 
+  /** True if the message was remembered. */
+  async isKnown(id: Digest): Promise<boolean> {
+    return (await this.#messages.get(id)) !== null;
+  }
+
   /** Where the message was put, or null: with the entry as the scheduler gave it. */
   async placed(id: Digest): Promise<Placed | null> {
     const assignment = await this.#messages.assignment(id);

@@ -192,7 +192,10 @@ export class Tracker {
         const { sent, toPush } = await outbox.take(located, one);
         const events = [life.event("evaluated", evaluatedFields(one, sent))];
         if (sent > 0 && toPush === 0) events.push(life.event("pushed"));
-        noted.push(life.settled(id, ...events));
+        const settled = life.settled(id, ...events);
+        // It may fail while the next outbox is taken: then it is waited for below.
+        settled.catch(() => undefined);
+        noted.push(settled);
       }
     } finally {
       await Promise.all(noted);

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { equalBytes } from "../src/base/bytes.ts";
 import type { Clock } from "../src/base/clock.ts";
 import type {
   AppendOutcome,
@@ -17,7 +18,7 @@ import { type CheckedMessage, checkNotAfter } from "../src/protocol/check.ts";
 import { entryHashOf, entryRecord } from "../src/protocol/entry.ts";
 import type { Envelope } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
-import { authorisationHashOf, idText } from "../src/protocol/ids.ts";
+import { authorisationHashOf, type Digest, idText } from "../src/protocol/ids.ts";
 
 /** Messages that one flush appends. */
 const flushMax = 256;
@@ -52,6 +53,8 @@ export class Sequencer {
   readonly #onAppended: (process: Uint8Array) => void;
   readonly #onFenced: () => void;
   #waiting: Waiting[] = [];
+  /** How many of a message's submissions wait for their answer. */
+  readonly #held = new Map<string, number>();
   #flushing: Promise<void> | null = null;
 
   constructor(options: {
@@ -81,10 +84,24 @@ export class Sequencer {
     if (this.#waiting.length >= waitingMax) {
       return Promise.reject(new ProtocolError("OVERLOADED", { waiting: this.#waiting.length }));
     }
-    return new Promise((resolve, reject) => {
+    const key = idText(message.id);
+    this.#held.set(key, (this.#held.get(key) ?? 0) + 1);
+    const assigned = new Promise<Assigned>((resolve, reject) => {
       this.#waiting.push({ message, envelope, resolve, reject });
       this.#flushing ??= this.#flushAll();
     });
+    return assigned.finally(() => this.#letGo(key));
+  }
+
+  #letGo(key: string): void {
+    const left = (this.#held.get(key) ?? 1) - 1;
+    if (left > 0) this.#held.set(key, left);
+    else this.#held.delete(key);
+  }
+
+  /** True while a submission of the message has no answer yet: it may have its slot already. */
+  holds(id: Digest): boolean {
+    return this.#held.has(idText(id));
   }
 
   /** Resolves when nothing waits any more. */
@@ -135,10 +152,22 @@ export class Sequencer {
         const { entryHash, timestamp } = request;
         heads.set(key, { next: request.expectedSlot + 1, epoch, entryHash, timestamp });
       } catch (error) {
-        waiting.reject(error);
+        await this.#refuse(waiting, placed, error);
       }
     }
     return placed;
+  }
+
+  /** Refuses a message, unless another submission of it was in time: that one's slot is its slot. */
+  async #refuse(waiting: Waiting, placed: readonly Placed[], error: unknown): Promise<void> {
+    const { id, process } = waiting.message;
+    const slot = await this.#log.slotOf(process, id);
+    const earlier = slot === null ? null : await this.#log.entry(process, slot);
+    if (earlier !== null)
+      waiting.resolve({ slot: earlier.slot, entry: earlier.entry, earlier: true });
+    else if (placed.some(({ request }) => equalBytes(request.messageId, id)))
+      this.#waiting.push(waiting);
+    else waiting.reject(error);
   }
 
   #request(waiting: Waiting, head: ProcessHead | null, epoch: number): AppendRequest {

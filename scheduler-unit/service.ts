@@ -16,6 +16,7 @@ import {
   type CheckedMessage,
   checkNotAfter,
   checkRead,
+  type ReadMessage,
   readMessage,
 } from "../src/protocol/check.ts";
 import type { Envelope, LogItem, LogPage } from "../src/protocol/envelope.ts";
@@ -113,16 +114,10 @@ export class SchedulerService {
 
   /** Checks a message completely, or finds the slot that it has. */
   async #examine(envelope: Envelope): Promise<Examined> {
-    const { network, log, clock } = this.#options;
-    const read = readMessage(envelope, network);
-    const { id, process } = read;
-    const slot = await log.slotOf(process, id);
-    if (slot !== null) {
-      const earlier = await log.entry(process, slot);
-      if (earlier !== null) return { id, process, slot, entry: earlier.entry, earlier: true };
-    }
-    // The entry's own time is checked again; here, what is late already costs and keeps nothing.
-    checkNotAfter(read.body, clock.now());
+    const read = readMessage(envelope, this.#options.network);
+    const { process } = read;
+    const earlier = (await this.#earlier(read)) ?? (await this.#checkTime(read));
+    if (earlier !== null) return earlier;
     const terms = read.spawn === null ? await this.#terms.of(process) : null;
     if (read.spawn === null && terms === null) {
       throw new ProtocolError("PROCESS_UNKNOWN", { process: idText(process) });
@@ -132,6 +127,32 @@ export class SchedulerService {
     await this.#checkSignatures(message);
     if (message.spawn !== null) await this.#keepModule(message.spawn.module);
     return { message, envelope };
+  }
+
+  /** The slot that a message has. */
+  async #earlier({ id, process }: ReadMessage): Promise<Placement | null> {
+    const { log } = this.#options;
+    const slot = await log.slotOf(process, id);
+    const earlier = slot === null ? null : await log.entry(process, slot);
+    return earlier === null
+      ? null
+      : { id, process, slot: earlier.slot, entry: earlier.entry, earlier: true };
+  }
+
+  /**
+   * The entry's own time is checked again; here, what is late already costs and keeps nothing. Where
+   * the same message is on its way to its slot, it is told that slot and not that it is late.
+   */
+  async #checkTime(read: ReadMessage): Promise<Placement | null> {
+    try {
+      checkNotAfter(read.body, this.#options.clock.now());
+      return null;
+    } catch (error) {
+      if (this.#sequencer.holds(read.id)) return null;
+      const earlier = await this.#earlier(read);
+      if (earlier === null) throw error;
+      return earlier;
+    }
   }
 
   async #place(examined: Examined): Promise<Placement> {
