@@ -18,6 +18,7 @@ const suites = {
   latency: async () => (await import("./suites/latency.mjs")).runLatency,
   metering: async () => (await import("./suites/metering.mjs")).runMetering,
   restore: async () => (await import("./suites/restore.mjs")).runRestore,
+  stark: async () => (await import("./suites/stark.mjs")).runStark,
 };
 /** No suite waits for ever; one that takes so long is ended with the whole run. */
 const runMs = { quick: 4 * 60_000, full: 15 * 60_000 };
