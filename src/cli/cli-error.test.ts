@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { UnitCallError } from "../client/unit-call.ts";
 import { ConfigError } from "../node/config-declaration.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { CliError, type Failure, failureLine, failureOf } from "./cli-error.ts";
@@ -19,6 +20,14 @@ test("an error is one line with its code and the next step", () => {
 test("codes from below get their next step here", () => {
   expect(told(new ProtocolError("PROCESS_UNKNOWN", { process: "p" })).next).toMatch(/process id/);
   expect(told(new ProtocolError("HOST_FAULT")).next).toBeNull();
+});
+
+test("a message that was not answered may have arrived, and is named", () => {
+  const fields = { unit: "http://unit.test", message: "m" };
+  const silent = new UnitCallError("UNAVAILABLE", { status: 503 }, fields);
+  expect(told(silent).next).toContain("nymcompute trace m");
+  const refused = new UnitCallError("MESSAGE_UNKNOWN", { status: 404 }, fields);
+  expect(told(refused).next).not.toContain("trace");
 });
 
 test("wrong use keeps the next step that it names, and names it once", () => {

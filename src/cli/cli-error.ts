@@ -6,6 +6,7 @@
  */
 
 import { CodedError, type ErrorFields } from "../base/error.ts";
+import { UnitCallError } from "../client/unit-call.ts";
 
 export type CliErrorCode =
   | "COMMAND_UNKNOWN"
@@ -50,8 +51,16 @@ export function failureOf(error: unknown): Failure | null {
   if (!(error instanceof CodedError)) return systemFailureOf(error);
   const { next: said, ...fields } = error.fields;
   const own = error instanceof CliError ? error.next : null;
-  const next = own ?? (typeof said === "string" ? said : null) ?? nextSteps[error.code] ?? null;
+  const told = own ?? (typeof said === "string" ? said : null) ?? whereItStands(error);
+  const next = told ?? nextSteps[error.code] ?? null;
   return { code: error.code, message: messageOf(error.code, fields), fields, next };
+}
+
+/** A message that was sent and not answered may have been taken: sent again it would be another. */
+function whereItStands(error: CodedError): string | null {
+  const { message } = error.fields;
+  if (!(error instanceof UnitCallError) || !error.transient || message === undefined) return null;
+  return `it may arrive all the same: nymcompute trace ${message}`;
 }
 
 /** The operating system's errors have codes of their own (`ENOENT`, `EACCES`). */
@@ -84,8 +93,8 @@ const nextSteps: Readonly<Record<string, string>> = {
   TIMED_OUT: lookAgain,
   ANSWER_MALFORMED: "look whether the URL is a unit's: nymcompute doctor",
   NETWORK_MISMATCH: "name units of one network, or leave --network out",
-  OVERLOADED: "try again in a moment; the message is the same and is taken once",
-  RATE_LIMITED: "try again in a moment; the message is the same and is taken once",
+  OVERLOADED: "try again in a moment",
+  RATE_LIMITED: "try again in a moment",
   UNAVAILABLE: "try again in a moment; nymcompute doctor says which unit is silent",
   PROCESS_UNKNOWN: "look at the process id and at the network that you talk to",
   MESSAGE_UNKNOWN: "look at the message id; only its messenger knows it",

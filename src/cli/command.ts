@@ -15,7 +15,7 @@ import {
   type OptionDeclaration,
   type OptionValues,
 } from "../node/config-declaration.ts";
-import { type Failure, failureLine, failureOf } from "./cli-error.ts";
+import { CliError, type Failure, failureLine, failureOf } from "./cli-error.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A command that can be run. */
@@ -103,10 +103,16 @@ export function defineCommand<const Declarations extends readonly OptionDeclarat
         const failure = failureOf(error);
         if (failure === null) throw error;
         tell(failure, { command, terminal, isJson: wantsJson(argv, terminal) });
-        return error instanceof ConfigError ? 2 : 1;
+        return isWrongUse(error) ? 2 : 1;
       }
     },
   };
+}
+
+function isWrongUse(error: unknown): boolean {
+  return (
+    error instanceof ConfigError || (error instanceof CliError && error.code === "ARGUMENT_INVALID")
+  );
 }
 
 function report(outcome: Outcome, isJson: boolean, terminal: Terminal): void {

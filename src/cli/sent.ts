@@ -5,6 +5,7 @@
  */
 
 import type { Connection, ResultView, Sent } from "../client/connect.ts";
+import { UnitCallError } from "../client/unit-call.ts";
 import { CliError } from "./cli-error.ts";
 import type { Outcome } from "./command.ts";
 import { failureIn, resultText, withPlace } from "./show-result.ts";
@@ -12,6 +13,8 @@ import { failureIn, resultText, withPlace } from "./show-result.ts";
 /** A message with its result, if there is one yet. */
 export interface SentWithResult extends Omit<Sent, "result"> {
   readonly result: ResultView | null;
+  /** Why no compute unit could be asked; null where one was. */
+  readonly silence: UnitCallError | null;
 }
 
 /**
@@ -24,11 +27,17 @@ export async function sentWithResult(
   timeoutMs: number,
 ): Promise<SentWithResult> {
   const { slot, process } = sent;
-  const found =
-    sent.result === null && slot !== null
-      ? await connection.result(process, slot, { timeoutMs: Math.min(timeoutMs, 30_000) })
-      : sent.result;
-  return { ...sent, result: found === null ? null : await withPlace(found) };
+  try {
+    const found =
+      sent.result === null && slot !== null
+        ? await connection.result(process, slot, { timeoutMs: Math.min(timeoutMs, 30_000) })
+        : sent.result;
+    return { ...sent, result: found === null ? null : await withPlace(found), silence: null };
+  } catch (error) {
+    // The slot is acknowledged, and must be told whatever becomes of the result.
+    if (!(error instanceof UnitCallError) || !error.transient) throw error;
+    return { ...sent, result: null, silence: error };
+  }
 }
 
 /** Text and failure of a message whose result was waited for. */
@@ -36,10 +45,11 @@ export function sentOutcome(
   sent: SentWithResult,
   timeoutMs: number,
 ): Outcome & { readonly text: string } {
-  const { result, process, id } = sent;
+  const { result, process, id, silence } = sent;
   if (result === null) {
     const next = `nymcompute result ${process} ${id}`;
-    const failure = new CliError("RESULT_LATE", { message: id, waitedMs: timeoutMs }, next);
+    const why = silence === null ? { waitedMs: timeoutMs } : { cause: silence.message };
+    const failure = new CliError("RESULT_LATE", { message: id, ...why }, next);
     return { text: `message ${id}\nslot ${sent.slot ?? "none yet"}`, failure };
   }
   const next = "the message has its slot and changed nothing: send another";

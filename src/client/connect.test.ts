@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { toBase64url } from "../base/bytes.ts";
+import { createIdentity } from "../crypto/identity.ts";
 import { connect } from "./connect.ts";
 import type { Fetch } from "./unit-call.ts";
 
@@ -47,4 +48,28 @@ test("rejects units of different networks, and a network that is not the one ask
   expect(await codeOf(connect({ ...urls, fetch: mixed }))).toBe("NETWORK_MISMATCH");
   const same = unitsOf({ messenger: other, scheduler: other, compute: other });
   expect(await codeOf(connect({ ...urls, network, fetch: same }))).toBe("NETWORK_MISMATCH");
+});
+
+test("a message that got no answer is named by the error, and is the same at every try", async () => {
+  const info = unitsOf({ messenger: network, scheduler: network, compute: network });
+  const bodies: unknown[] = [];
+  const busy: Fetch = (url, init) => {
+    if (init.method !== "POST") return info(url, init);
+    bodies.push(init.body);
+    return Promise.resolve(Response.json({ code: "UNAVAILABLE" }, { status: 503 }));
+  };
+  const connection = await connect({ ...urls, fetch: busy });
+  const target = toBase64url(new Uint8Array(32).fill(3));
+  const sent = connection.message(target, { signer: createIdentity(), timeoutMs: 150 });
+  const error = await sent.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toMatchObject({
+    code: "UNAVAILABLE",
+    status: 503,
+    fields: { message: expect.stringMatching(/^[\w-]{43}$/) },
+  });
+  expect(bodies.length).toBeGreaterThan(1);
+  for (const body of bodies) expect(body).toEqual(bodies[0]);
 });

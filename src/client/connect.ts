@@ -234,7 +234,7 @@ async function placed(messenger: MessengerClient, module: Uint8Array): Promise<D
  */
 async function submitPatiently(
   messenger: MessengerClient,
-  envelope: Envelope,
+  envelope: Envelope & { readonly id: Digest },
   options: SendOptions,
 ): Promise<Acceptance> {
   const timeoutMs = options.timeoutMs ?? 30_000;
@@ -247,10 +247,17 @@ async function submitPatiently(
     } catch (error) {
       const transient = error instanceof UnitCallError && error.transient;
       const waitMs = error instanceof UnitCallError ? (error.retryAfterMs ?? delayMs) : delayMs;
-      if (!transient || waitMs >= left) throw error;
+      if (!transient) throw error;
+      if (waitMs >= left) throw unanswered(error, envelope.id);
       await systemClock.sleep(waitMs);
     }
   }
+}
+
+/** No answer is no refusal: the message may have been taken, so the error says which one it is. */
+function unanswered(error: UnitCallError, id: Digest): UnitCallError {
+  const fields = { ...error.fields, message: idText(id) };
+  return new UnitCallError(error.code, error, fields, { cause: error });
 }
 
 function sentOf(acceptance: Acceptance): Sent {
