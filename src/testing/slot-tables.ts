@@ -12,7 +12,7 @@ import { checkTraces, type TraceFault } from "../stark/air/check-trace.ts";
 import { evaluateNodes } from "../stark/air/evaluate.ts";
 import type { PublicTerms } from "../stark/lookup/bus.ts";
 import { type Matrix, rowOf } from "../stark/matrix.ts";
-import { fixedMatrix } from "../zkvm/chips/fixed/constraints.ts";
+import { fixedMatrix } from "../zkvm/chips/fixed/matrix.ts";
 import type { SlotWitness } from "../zkvm/prove-slot.ts";
 import { starkStatement } from "../zkvm/slot-context.ts";
 import { system, tableIndex } from "../zkvm/system.ts";

@@ -37,7 +37,7 @@ export function fillTables(
     fillComparison(operations.comparison, most("comparison"), counts),
     fillCounting(operations.counting, most("counting"), counts),
     fillMultiplication(operations.multiplication, most("multiplication"), counts),
-    fillRefresh(run.refreshes, most("refresh")),
+    fillRefresh(run.refreshes, most("refresh"), counts),
     fillFrames(run.memory, most("frames")),
   ];
   return [...others, counts.matrix()];

@@ -15,7 +15,7 @@ import { createProvingKey, type ProvingKey } from "../stark/proving-key.ts";
 import { imageRoot } from "../state/image-root.ts";
 import type { StateKernel } from "../state/kernel.ts";
 import { multiproofRoots } from "../state/multiproof.ts";
-import { fixedMatrix } from "./chips/fixed/constraints.ts";
+import { fixedMatrix } from "./chips/fixed/matrix.ts";
 import { collectEvidence } from "./collect-evidence.ts";
 import { encodeSlotProof } from "./encode-evidence.ts";
 import type { Evidence } from "./evidence.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createWasmEngine } from "../stark/kernels/wasm-engine.ts";
 import { createProvingKey } from "../stark/proving-key.ts";
-import { fixedMatrix } from "./chips/fixed/constraints.ts";
+import { fixedMatrix } from "./chips/fixed/matrix.ts";
 import { system, tableIndex, verifyingKey } from "./system.ts";
 
 test("the verifying key has the root of the fixed columns", async () => {

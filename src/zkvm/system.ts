@@ -26,8 +26,7 @@ const tables: readonly TableInput[] = [
   { air: comparisonAir, logHeight: { min: 4, max: 18 } },
   { air: countingAir, logHeight: { min: 4, max: 18 } },
   { air: multiplicationAir, logHeight: { min: 4, max: 18 } },
-  // 2^14 rows advance time by 2^30: to come back to itself it would take almost 2^31.
-  { air: refreshAir, logHeight: { min: 4, max: 14 } },
+  { air: refreshAir, logHeight: { min: 4, max: 18 } },
   { air: framesAir, logHeight: { min: 4, max: 18 } },
   { air: fixedAir, logHeight: { min: 16, max: 16 } },
 ];

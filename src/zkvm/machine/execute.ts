@@ -189,10 +189,11 @@ class Execution {
     const { low, high, times } = this.#memory.segmentOf(cell);
     const place = cell & placeMask;
     let before = times[place]!;
-    while (time - before > gapMax) {
+    if (time - before > gapMax) {
+      const later = time - gapMax;
       const at = this.#refreshes.next();
-      this.#refreshes.values.set([cell, before, low[place]!, high[place]!], at);
-      before += gapMax;
+      this.#refreshes.values.set([cell, before, low[place]!, high[place]!, later], at);
+      before = later;
     }
     times[place] = time;
     return before;

@@ -72,10 +72,10 @@ export const accessField = {
 
 export const accessWidth = 12;
 
-/** Fields of a refreshed cell: what it held and since when. */
-export const refreshField = { cell: 0, time: 1, low: 2, high: 3 } as const;
+/** Fields of a refreshed cell: what it held, since when, and as of when it is to hold it. */
+export const refreshField = { cell: 0, time: 1, low: 2, high: 3, later: 4 } as const;
 
-export const refreshWidth = 4;
+export const refreshWidth = 5;
 
 /** Longest time between two accesses of one cell. */
 export const gapMax = 65_536;

@@ -5,7 +5,14 @@
  * @module
  */
 
-import { type Assembler, constant, frame, type Label, type Place } from "./assembler.ts";
+import {
+  type Assembler,
+  constant,
+  frame,
+  type Label,
+  type Place,
+  unprovableLabel,
+} from "./assembler.ts";
 import { type AccessBytes, Operation } from "./program.ts";
 
 /** Scratch cells of every frame; the last is for operands that a row cannot take as they are. */
@@ -167,7 +174,8 @@ export class BodyAssembler {
       }
       at = 0;
     }
-    const label = bytes === 1 ? this.trap : this.rows.label();
+    // A byte is always inside a word: a prover that went the slow way would get nowhere.
+    const label = bytes === 1 ? unprovableLabel : this.rows.label();
     const value = emit(place, at, label);
     if (bytes === 1) return;
     const back = { place: this.rows.length };
@@ -191,8 +199,13 @@ export class BodyAssembler {
         this.move(word, value());
         for (let i = 0; i < bytes; i++) {
           if (i > 0) this.operate("divide", word, word, constant(256));
-          const places = { a: address, b: word, offset: offset + i, target: this.trap };
-          this.rows.emit({ flags: ["store"], operation: 1, ...places });
+          const places = { a: address, b: word, offset: offset + i };
+          this.rows.emit({
+            flags: ["store"],
+            operation: 1,
+            target: unprovableLabel,
+            ...places,
+          });
         }
       }
       this.jump(back);
@@ -201,7 +214,7 @@ export class BodyAssembler {
   }
 
   #loadByte(w: Place, a: Place, offset: number): void {
-    this.rows.emit({ flags: ["load"], operation: 1, a, w, offset, target: this.trap });
+    this.rows.emit({ flags: ["load"], operation: 1, a, w, offset, target: unprovableLabel });
   }
 }
 

@@ -116,5 +116,5 @@ export const programRowsMax: number = 2 ** 21;
 /** A place where no program has a row: what jumps there has no proof. */
 export const nowhere: number = 2 ** 24;
 
-/** No row costs more, so that gas of 2^20 rows stays far below the field's order. */
+/** Gas that may wait for a row; a row costs at most twice that, and 2^20 rows less than 2^28. */
 export const rowGasMax = 127;

@@ -7,7 +7,7 @@
 import { inverse } from "../../../field/koala-bear.ts";
 import type { Matrix } from "../../../stark/matrix.ts";
 import { Operation } from "../../program/program.ts";
-import { countsOf } from "../fixed/constraints.ts";
+import { countsOf } from "../fixed/matrix.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
 import { highOf, lowOf, type Operated } from "../operations.ts";
 import { matrixFor } from "../table-height.ts";

@@ -1,21 +1,35 @@
 /**
- * Refreshed cells (spec/14-zkvm.md §7.7): what a cell holds, moved 2^16 later, so that the time since
- * its last access is always one range lookup. The table's height is bounded well below what it would
- * take to lead time once around the field.
+ * Refreshed cells (spec/14-zkvm.md §7.7): what a cell holds, moved to a later time, so that the time
+ * since its last access is always one range lookup. The later time is below 2^23 and later as an
+ * integer, so no chain of refreshes leads around the field and back.
  *
  * @module
  */
 
 import type { Air } from "../../../stark/air/air.ts";
+import type { Expression } from "../../../stark/air/expression.ts";
 import { buses } from "../buses.ts";
 import { type Columns, columnsOf } from "../columns.ts";
 
-const names = ["real", "cell", "time", "low", "high"] as const;
+const names = [
+  "real",
+  "cell",
+  "time",
+  "low",
+  "high",
+  /** The later time, and how much later it is less one, by limbs. */
+  "laterLow",
+  "laterHigh",
+  "gapLow",
+  "gapHigh",
+] as const;
 
 export const refresh: Columns<(typeof names)[number]> = columnsOf(names);
 
-/** How much later. */
-export const refreshStep = 65_536;
+/** High limbs are below 2^7, so that times are below 2^23. */
+export const highScale = 512;
+
+const limb = 65_536;
 
 export const refreshAir: Air = {
   name: "refresh",
@@ -23,19 +37,29 @@ export const refreshAir: Air = {
   fixedWidth: 0,
   publicValueCount: 0,
   constrain(b) {
-    const [real, cell, time, low, high] = names.map((name) => b.local(refresh[name]));
-    b.boolean(real!);
+    const at = (name: keyof typeof refresh): Expression => b.local(refresh[name]);
+    const real = at("real");
+    b.boolean(real);
+    const later = at("laterLow").plus(at("laterHigh").times(limb));
+    const gap = at("gapLow").plus(at("gapHigh").times(limb));
+    b.zero("every", real.times(later.minus(at("time")).minus(1).minus(gap)));
     b.interact({
       bus: buses.memory,
-      tuple: [cell!, time!, low!, high!],
-      multiplicity: b.constant(0).minus(real!),
+      tuple: [at("cell"), at("time"), at("low"), at("high")],
+      multiplicity: b.constant(0).minus(real),
       weight: 1,
     });
     b.interact({
       bus: buses.memory,
-      tuple: [cell!, time!.plus(refreshStep), low!, high!],
-      multiplicity: real!,
+      tuple: [at("cell"), later, at("low"), at("high")],
+      multiplicity: real,
       weight: 1,
     });
+    for (const part of ["later", "gap"] as const) {
+      const high = at(`${part}High`);
+      for (const value of [at(`${part}Low`), high, high.times(highScale)]) {
+        b.interact({ bus: buses.range, tuple: [value], multiplicity: real, weight: 1 });
+      }
+    }
   },
 };

@@ -5,18 +5,42 @@
  */
 
 import type { Matrix } from "../../../stark/matrix.ts";
-import { type Records, refreshWidth } from "../../machine/record.ts";
+import { type Records, refreshField, refreshWidth } from "../../machine/record.ts";
+import type { LookupCounts } from "../lookup-counts.ts";
 import { matrixFor } from "../table-height.ts";
-import { refresh, refreshAir } from "./constraints.ts";
+import { highScale, refresh, refreshAir } from "./constraints.ts";
 
-export function fillRefresh(refreshes: Records, logHeightMax: number): Matrix {
+const limb = 65_536;
+
+export function fillRefresh(
+  refreshes: Records,
+  logHeightMax: number,
+  counts: LookupCounts,
+): Matrix {
   const { width, name: table } = refreshAir;
   const matrix = matrixFor({ rows: refreshes.length, width, logHeightMax, table });
   for (let row = 0; row < refreshes.length; row++) {
     const record = refreshes.values.subarray(row * refreshWidth, (row + 1) * refreshWidth);
-    const at = row * matrix.stride;
-    matrix.values[at + refresh.real] = 1;
-    matrix.values.set(record, at + refresh.cell);
+    const cells = matrix.values.subarray(row * matrix.stride, (row + 1) * matrix.stride);
+    cells[refresh.real] = 1;
+    cells[refresh.cell] = record[refreshField.cell]!;
+    cells[refresh.time] = record[refreshField.time]!;
+    cells[refresh.low] = record[refreshField.low]!;
+    cells[refresh.high] = record[refreshField.high]!;
+    const later = record[refreshField.later]!;
+    const gap = later - cells[refresh.time]! - 1;
+    cells[refresh.laterLow] = later % limb;
+    cells[refresh.laterHigh] = Math.floor(later / limb);
+    cells[refresh.gapLow] = gap % limb;
+    cells[refresh.gapHigh] = Math.floor(gap / limb);
+    for (const [low, high] of [
+      [refresh.laterLow, refresh.laterHigh],
+      [refresh.gapLow, refresh.gapHigh],
+    ] as const) {
+      counts.range(cells[low]!);
+      counts.range(cells[high]!);
+      counts.range(highScale * cells[high]!);
+    }
   }
   return matrix;
 }
