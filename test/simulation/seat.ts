@@ -1,0 +1,77 @@
+/**
+ * The place of one unit: when a run of it crashes, the next one begins a while later on the same disk,
+ * as a service manager sees to it.
+ *
+ * @module
+ */
+
+import type { History } from "./history.ts";
+import { Machine } from "./machine.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+import type { SimulatedTime } from "./simulated-time.ts";
+
+export interface SeatOptions {
+  readonly name: string;
+  readonly time: SimulatedTime;
+  readonly history: History;
+  readonly random: SeededRandom;
+  /** Starts a unit on the machine; where it rejects, the run is over. */
+  readonly open: (machine: Machine, run: string) => Promise<void>;
+  /** Told of a run that is over, before the next begins. */
+  readonly onCrash: (machine: Machine) => void;
+}
+
+export class Seat {
+  readonly name: string;
+  readonly #options: SeatOptions;
+  #machine: Machine;
+  #runCount = 0;
+  /** By how much its wall clock is off, ms. */
+  clockOffset = 0;
+  /** True while crashes are planned. */
+  isInDanger = false;
+
+  constructor(options: SeatOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#machine = this.#newMachine();
+  }
+
+  /** The run that is on now. */
+  get machine(): Machine {
+    return this.#machine;
+  }
+
+  start(): void {
+    this.#machine = this.#newMachine();
+    const machine = this.#machine;
+    const run = `${this.name} run ${++this.#runCount}`;
+    this.#options.history.note(`${run} begins`);
+    this.#options.open(machine, run).catch((error: unknown) => {
+      this.#options.history.reach("start failed");
+      machine.crash(`cannot start: ${String(error)}`.slice(0, 60));
+    });
+  }
+
+  #newMachine(): Machine {
+    const { time, history, random, onCrash } = this.#options;
+    const isStalling = this.isInDanger && random.chance(0.5);
+    const isDoomed = this.isInDanger && random.chance(0.85);
+    return new Machine({
+      name: this.name,
+      time,
+      history,
+      clockOffset: () => this.clockOffset,
+      // Short lives meet the calls of a start, long ones those of the work.
+      fuse: isDoomed ? random.integer(1, random.pick([30, 150, 600])) : Number.POSITIVE_INFINITY,
+      // Longer than a lease, so that another instance may lead meanwhile.
+      stall: isStalling
+        ? { calls: random.integer(1, 200), ms: random.between(1_000, 6_000) }
+        : null,
+      onCrash: () => {
+        onCrash(this.#machine);
+        time.after(random.between(20, 1_500), () => this.start());
+      },
+    });
+  }
+}

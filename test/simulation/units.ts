@@ -1,0 +1,313 @@
+/**
+ * Whole units on simulated machines: the services and routes that run in production, over simulated
+ * disks, clocks and network. A planted bug wraps what a unit stands on; no unit knows of it.
+ *
+ * @module
+ */
+
+import {
+  ComputeService,
+  computeRoutes,
+  type EvaluationPool,
+  EvaluationWork,
+  openGate,
+} from "../../compute-unit/index.ts";
+import { MessengerService, messengerRoutes } from "../../messenger-unit/index.ts";
+import {
+  SchedulerInstance,
+  SchedulerService,
+  schedulerRoutes,
+} from "../../scheduler-unit/index.ts";
+import type { Identity } from "../../src/crypto/identity.ts";
+import type { SignatureVerifier } from "../../src/crypto/signature.ts";
+import type { HttpMetrics } from "../../src/node/http/http-metrics.ts";
+import { createRouter, type Route, type Router } from "../../src/node/http/router.ts";
+import type { Logger } from "../../src/node/logger.ts";
+import { createMetrics } from "../../src/node/metrics.ts";
+import type { StoreEngine } from "../../src/node/store/engine.ts";
+import type { LogStore } from "../../src/node/store/ports/log-store.ts";
+import type { StoreRole } from "../../src/node/store/schema.ts";
+import {
+  type CommonStores,
+  checkFormat,
+  type StoresByRole,
+  unitStores,
+} from "../../src/node/store/unit-stores.ts";
+import { commonRoutes, unitInfo } from "../../src/node/unit/common-routes.ts";
+import { contentRoutes } from "../../src/node/unit/content-routes.ts";
+import { statusOfCode } from "../../src/node/unit/error-status.ts";
+import type { UnitRole } from "../../src/protocol/http.ts";
+import type { Digest } from "../../src/protocol/ids.ts";
+import type { History } from "./history.ts";
+import { hashVerifier } from "./identities.ts";
+import type { Machine } from "./machine.ts";
+import type { SimulatedNetwork } from "./network.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+import type { TestMachine } from "./test-process.ts";
+
+/** The stores of all roles, for whoever wraps one of them. */
+export type AnyStores = CommonStores & {
+  readonly [Port in Exclude<keyof StoresByRole[StoreRole], keyof CommonStores>]: unknown;
+};
+
+/** What a planted bug puts in the place of what a unit stands on. All parts are optional. */
+export interface PlantedBug {
+  readonly name: string;
+  /** It shows within a second or so. */
+  readonly isQuick?: boolean;
+  /** The tables under the stores. */
+  readonly engine?: (engine: StoreEngine, role: StoreRole) => StoreEngine;
+  /** The stores, one role each. */
+  readonly scheduler?: (
+    stores: StoresByRole["scheduler"],
+    machine: Machine,
+  ) => StoresByRole["scheduler"];
+  readonly messenger?: (
+    stores: StoresByRole["messenger"],
+    machine: Machine,
+  ) => StoresByRole["messenger"];
+  readonly compute?: (stores: StoresByRole["compute"], machine: Machine) => StoresByRole["compute"];
+  readonly verifier?: SignatureVerifier;
+  readonly pool?: (pool: EvaluationPool, machine: Machine) => EvaluationPool;
+}
+
+/** What all units of a run share. */
+export interface UnitContext {
+  readonly network: Digest;
+  readonly wire: SimulatedNetwork;
+  readonly history: History;
+  readonly random: SeededRandom;
+  readonly machineParts: TestMachine;
+  readonly bug: PlantedBug | null;
+  readonly schedulerUrl: string;
+  readonly computeUrls: readonly string[];
+}
+
+const noMetrics: HttpMetrics = { answered: () => undefined, refused: () => undefined };
+const metrics = createMetrics({ prefix: "sim_", seriesMax: 10, withProcess: false });
+
+/** Errors that are not the environment's are the unit's own. */
+function loggerOf(machine: Machine, history: History): Logger {
+  const logger: Logger = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: () => undefined,
+    error: (event, fields = {}) => {
+      const { error } = fields;
+      const isCoded = error instanceof Error && "code" in error && error.code !== "HOST_FAULT";
+      history.note(`${machine.name} says ${event}: ${String(error)}`);
+      const isOurs = error !== undefined && !isCoded;
+      if (isOurs || event === "a second result for one entry" || event === "faulty log") {
+        history.violate(
+          "no failure of a unit's own",
+          `${machine.name}: ${event}: ${stackOf(error)}`,
+        );
+      }
+    },
+    with: () => logger,
+  };
+  return logger;
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function routerOf(
+  context: UnitContext,
+  machine: Machine,
+  unit: {
+    readonly role: UnitRole;
+    readonly identity: Identity;
+    readonly stores: CommonStores;
+    readonly routes: readonly Route[];
+    readonly logger: Logger;
+  },
+): Router {
+  const { role, identity, stores, routes, logger } = unit;
+  const info = unitInfo({ role, identity, network: context.network, version: "simulated" });
+  const health = () => ({ ok: true, checks: {} });
+  return createRouter({
+    routes: [
+      ...commonRoutes({ info, metrics, metricsPublic: true, health }),
+      ...contentRoutes(stores.content, machine.clock),
+      ...routes,
+    ],
+    statusOf: statusOfCode,
+    clock: machine.clock,
+    logger,
+    metrics: noMetrics,
+    limiter: null,
+    onAssertion: (error) => context.history.violate("no assertion fails", stackOf(error)),
+  });
+}
+
+/** The stores over an engine: the bug inside, the machine's crashes around it. */
+function storesOf<Role extends StoreRole>(
+  context: UnitContext,
+  machine: Machine,
+  role: Role,
+  engine: StoreEngine,
+): { readonly bare: StoresByRole[Role]; readonly stores: StoresByRole[Role] } {
+  const { bug } = context;
+  const tables = bug?.engine?.(engine, role) ?? engine;
+  const bare = unitStores(role, { engine: tables, clock: machine.clock, bounds: {} });
+  const plant = bug?.[role] as
+    | ((stores: StoresByRole[Role], machine: Machine) => StoresByRole[Role])
+    | undefined;
+  const planted = plant?.(bare, machine) ?? bare;
+  const stores: Record<string, unknown> = {};
+  for (const [name, store] of Object.entries(planted)) {
+    stores[name] = typeof store === "object" ? machine.port(name, store as object) : store;
+  }
+  return { bare, stores: stores as unknown as StoresByRole[Role] };
+}
+
+/** Tells the history under which epochs a run assigns. */
+function watchedLog(log: LogStore, machine: Machine, run: string, history: History): LogStore {
+  return new Proxy(log, {
+    get: (target, name) => {
+      if (name !== "append") return Reflect.get(target, name) as unknown;
+      const append: LogStore["append"] = async (requests) => {
+        const outcomes = await target.append(requests);
+        for (const [i, { kind }] of outcomes.entries()) {
+          history.reach(`append ${kind}`);
+          const epoch = requests[i]?.epoch;
+          if (kind === "appended" && epoch !== undefined) history.assignedUnder(epoch, run);
+        }
+        if (requests.length > 1) history.reach(`batch at ${machine.name}`);
+        return outcomes;
+      };
+      return append;
+    },
+  });
+}
+
+/** An open scheduler. */
+export interface OpenScheduler {
+  readonly instance: SchedulerInstance;
+  readonly router: Router;
+}
+
+/** Opens a scheduler; resolves when it could answer. Which one of a pair does is not its business. */
+export async function openScheduler(
+  context: UnitContext,
+  machine: Machine,
+  unit: { readonly identity: Identity; readonly engine: StoreEngine; readonly run: string },
+): Promise<OpenScheduler> {
+  const { history, network, random, bug } = context;
+  const { identity, engine, run } = unit;
+  await machine.call("open", () => checkFormat(engine, "scheduler"));
+  const { stores } = storesOf(context, machine, "scheduler", engine);
+  const { clock } = machine;
+  const instance = new SchedulerInstance({ leases: stores.lease, clock, random });
+  const service = new SchedulerService({
+    address: identity.address,
+    network,
+    log: watchedLog(stores.log, machine, run, history),
+    content: stores.content,
+    verifier: bug?.verifier ?? hashVerifier,
+    clock,
+    epoch: () => instance.epoch(),
+    onFenced: () => {
+      history.reach("scheduler fenced");
+      instance.fenced();
+    },
+  });
+  const logger = loggerOf(machine, history);
+  const routes = schedulerRoutes(service);
+  const router = routerOf(context, machine, {
+    role: "scheduler",
+    identity,
+    stores,
+    routes,
+    logger,
+  });
+  await instance.start();
+  return { instance, router };
+}
+
+/** Opens a compute unit; resolves when it answers. */
+export async function openCompute(
+  context: UnitContext,
+  machine: Machine,
+  unit: {
+    readonly identity: Identity;
+    readonly engine: StoreEngine;
+    readonly url: string;
+    readonly checkpointSlots: number;
+  },
+): Promise<StoresByRole["compute"]> {
+  const { history, network, wire, machineParts, bug } = context;
+  const { identity, engine, url, checkpointSlots } = unit;
+  await machine.call("open", () => checkFormat(engine, "compute"));
+  const { bare, stores } = storesOf(context, machine, "compute", engine);
+  const logger = loggerOf(machine, history);
+  const work = new EvaluationWork(machineParts);
+  const honest: EvaluationPool = {
+    run: (_key, job) =>
+      machine.call(`pool.${job.kind}`, async () => structuredClone(work.answer(job))),
+  };
+  const service = new ComputeService({
+    identity,
+    network,
+    results: stores.results,
+    checkpoints: stores.checkpoints,
+    schedulers: [context.schedulerUrl],
+    pool: bug?.pool?.(honest, machine) ?? honest,
+    verifier: bug?.verifier ?? hashVerifier,
+    gate: openGate,
+    clock: machine.clock,
+    logger,
+    fetchUnit: wire.fetchOf(machine),
+    checkpointSlots,
+  });
+  const routes = computeRoutes(service);
+  const router = routerOf(context, machine, { role: "compute", identity, stores, routes, logger });
+  wire.serve(url, machine, router);
+  return bare;
+}
+
+/** An open messenger. */
+export interface OpenMessenger {
+  readonly service: MessengerService;
+  /** Without crashes, for whoever looks on. */
+  readonly bare: StoresByRole["messenger"];
+}
+
+/** Opens a messenger; resolves when it answers. */
+export async function openMessenger(
+  context: UnitContext,
+  machine: Machine,
+  unit: { readonly identity: Identity; readonly engine: StoreEngine; readonly url: string },
+): Promise<OpenMessenger> {
+  const { history, network, wire, random, bug } = context;
+  const { identity, engine, url } = unit;
+  await machine.call("open", () => checkFormat(engine, "messenger"));
+  const { bare, stores } = storesOf(context, machine, "messenger", engine);
+  const logger = loggerOf(machine, history);
+  const service = new MessengerService({
+    network,
+    schedulers: [context.schedulerUrl],
+    computes: context.computeUrls,
+    messages: stores.messages,
+    pushes: stores.pushes,
+    content: stores.content,
+    verifier: bug?.verifier ?? hashVerifier,
+    clock: machine.clock,
+    random,
+    logger,
+    fetch: wire.fetchOf(machine),
+  });
+  const routes = messengerRoutes(service);
+  const router = routerOf(context, machine, {
+    role: "messenger",
+    identity,
+    stores,
+    routes,
+    logger,
+  });
+  await service.start();
+  wire.serve(url, machine, router);
+  return { service, bare };
+}
