@@ -168,11 +168,13 @@ test("goes on pushing after the scheduler was away", async () => {
   const sent = units.sender.message(source, "Fan");
   let refuse = true;
   const { service } = units.scheduler;
-  const submit = service.submit.bind(service);
-  service.submit = async (envelope) => {
-    const isPushed = kindOf(envelope.authorisation) === kinds.provenance;
-    if (refuse && isPushed) throw new ProtocolError("OVERLOADED");
-    return submit(envelope);
+  const submitAll = service.submitAll.bind(service);
+  service.submitAll = async (envelopes) => {
+    const isPush = envelopes.some(
+      ({ authorisation }) => kindOf(authorisation) === kinds.provenance,
+    );
+    if (refuse && isPush) throw new ProtocolError("OVERLOADED");
+    return submitAll(envelopes);
   };
   await units.messenger.client.submit(sent);
   const { caused } = await units.until(sent.id, (status) => kindsOf(status).includes("evaluated"));
