@@ -7,6 +7,7 @@
 import { availableParallelism } from "node:os";
 import { systemClock } from "../src/base/clock.ts";
 import type { OptionValues } from "../src/node/config-declaration.ts";
+import { unitFetch } from "../src/node/http/unit-fetch.ts";
 import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-main.ts";
 import { VerifierPool } from "../src/node/verifier-pool/verifier-pool.ts";
 import { WorkerPool } from "../src/node/worker-pool.ts";
@@ -55,6 +56,7 @@ function start(context: UnitContext<"compute", Values>): UnitPart {
     gate: openGate,
     clock: systemClock,
     logger,
+    fetchUnit: unitFetch(),
   });
   shutdown.onEnd("followers", () => service.stop());
   metrics.measured(

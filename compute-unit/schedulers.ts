@@ -8,7 +8,7 @@
 import { equalBytes } from "../src/base/bytes.ts";
 import { getContent } from "../src/client/content.ts";
 import { type SchedulerClient, schedulerClient } from "../src/client/scheduler-client.ts";
-import type { Fetch } from "../src/client/unit-call.ts";
+import type { UnitFetch } from "../src/client/unit-call.ts";
 import { UnitCallError } from "../src/client/unit-call.ts";
 import { checked, ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText, messageIdOf, parseId } from "../src/protocol/ids.ts";
@@ -24,7 +24,7 @@ export class Schedulers {
   constructor(options: {
     readonly urls: readonly string[];
     readonly network: Digest;
-    readonly fetchUnit?: Fetch | undefined;
+    readonly fetchUnit?: UnitFetch | undefined;
   }) {
     this.#clients = options.urls.map((url) => schedulerClient(url, options.fetchUnit));
     this.#network = options.network;

@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../src/base/clock.ts";
-import type { Fetch } from "../src/client/unit-call.ts";
+import type { UnitFetch } from "../src/client/unit-call.ts";
 import type { Identity } from "../src/crypto/identity.ts";
 import type { SignatureVerifier } from "../src/crypto/signature.ts";
 import type { Logger } from "../src/node/logger.ts";
@@ -37,7 +37,7 @@ export interface ComputeOptions {
   readonly gate: FinalityGate;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly fetchUnit?: Fetch;
+  readonly fetchUnit?: UnitFetch;
   /** Slots between checkpoints: what a restart replays at most. */
   readonly checkpointSlots?: number;
 }

@@ -11,7 +11,7 @@ import type { Clock } from "../src/base/clock.ts";
 import { type ComputeClient, computeClient } from "../src/client/compute-client.ts";
 import type { KnownUnits } from "../src/client/messenger-client.ts";
 import { type SchedulerClient, schedulerClient } from "../src/client/scheduler-client.ts";
-import type { Fetch } from "../src/client/unit-call.ts";
+import type { UnitFetch } from "../src/client/unit-call.ts";
 import type { Logger } from "../src/node/logger.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText, messageIdOf } from "../src/protocol/ids.ts";
@@ -58,7 +58,7 @@ export class Directory {
     readonly computes: readonly string[];
     readonly clock: Clock;
     readonly logger: Logger;
-    readonly fetch?: Fetch | undefined;
+    readonly fetch?: UnitFetch | undefined;
   }) {
     const { network, clock, logger } = options;
     this.#network = network;

@@ -6,6 +6,7 @@
 
 import { systemClock } from "../src/base/clock.ts";
 import { systemRandom } from "../src/base/random.ts";
+import { unitFetch } from "../src/node/http/unit-fetch.ts";
 import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-main.ts";
 import { VerifierPool } from "../src/node/verifier-pool/verifier-pool.ts";
 import { type MessengerOptionValues, messengerCommand } from "./config.ts";
@@ -32,6 +33,7 @@ async function start(context: UnitContext<"messenger", MessengerOptionValues>): 
     clock: systemClock,
     random: systemRandom,
     logger,
+    fetch: unitFetch(),
     metrics,
     limits: {
       remotePerSecond: values["peer-messages"],

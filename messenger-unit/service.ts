@@ -9,7 +9,7 @@
 import type { Clock } from "../src/base/clock.ts";
 import type { RandomSource } from "../src/base/random.ts";
 import type { KnownUnits } from "../src/client/messenger-client.ts";
-import type { Fetch } from "../src/client/unit-call.ts";
+import type { UnitFetch } from "../src/client/unit-call.ts";
 import type { SignatureVerifier } from "../src/crypto/signature.ts";
 import type { ServerEvent } from "../src/node/http/event-stream.ts";
 import type { Logger } from "../src/node/logger.ts";
@@ -51,7 +51,7 @@ export interface MessengerOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly logger: Logger;
-  readonly fetch?: Fetch | undefined;
+  readonly fetch?: UnitFetch | undefined;
   readonly metrics?: Metrics;
   readonly limits?: Partial<MessengerLimits>;
 }

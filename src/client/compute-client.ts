@@ -15,7 +15,7 @@ import {
 import { mediaTypes, type UnitInfo } from "../protocol/http.ts";
 import { type Digest, idText } from "../protocol/ids.ts";
 import { nullIfUnknown } from "./scheduler-client.ts";
-import { type Fetch, jsonOf, queryOf, type UnitCaller, unitCaller } from "./unit-call.ts";
+import { jsonOf, queryOf, type UnitCaller, type UnitFetch, unitCaller } from "./unit-call.ts";
 
 /** What `GET /processes/{p}/state` says, in JSON. */
 export interface ProcessState {
@@ -58,7 +58,7 @@ export interface ComputeClient {
 }
 
 /** A client of the compute unit at `url`. */
-export function computeClient(url: string, fetchUnit?: Fetch): ComputeClient {
+export function computeClient(url: string, fetchUnit?: UnitFetch): ComputeClient {
   const unit = unitCaller(url, fetchUnit);
   const getJson = async <Value>(path: string): Promise<Value> =>
     jsonOf<Value>(await unit.call({ method: "GET", path, accept: mediaTypes.json }));

@@ -16,7 +16,7 @@ import {
 } from "../protocol/envelope.ts";
 import { mediaTypes, type UnitInfo } from "../protocol/http.ts";
 import { type Digest, idText } from "../protocol/ids.ts";
-import { type Fetch, jsonOf, queryOf, type UnitCaller, unitCaller } from "./unit-call.ts";
+import { jsonOf, queryOf, type UnitCaller, type UnitFetch, unitCaller } from "./unit-call.ts";
 
 /** Which part of a log, and how long to wait for entries that are not there yet. */
 export interface LogQuery {
@@ -40,7 +40,7 @@ export interface SchedulerClient {
 }
 
 /** A client of the scheduler at `url`. */
-export function schedulerClient(url: string, fetchUnit?: Fetch): SchedulerClient {
+export function schedulerClient(url: string, fetchUnit?: UnitFetch): SchedulerClient {
   const unit = unitCaller(url, fetchUnit);
   const submitBytes = (body: Uint8Array) =>
     unit.call({ method: "POST", path: "/messages", body, contentType: mediaTypes.canonical });
