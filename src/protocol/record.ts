@@ -38,6 +38,11 @@ function nameOf(value: unknown): string {
   return Array.isArray(value) ? "array" : typeof value;
 }
 
+/** A number as it is; of anything else its type, for it may be megabytes long. */
+function shown(value: Canonical | undefined): string {
+  return typeof value === "number" ? String(value) : nameOf(value);
+}
+
 /** An unsigned integer from 0 to `max` (default 2^53 − 1). */
 export function uint(max: number = Number.MAX_SAFE_INTEGER): FieldType<number> {
   const read = (value: unknown, path: string): number => {
@@ -153,7 +158,9 @@ export function struct<Value extends object>(fields: FieldTypes<Value>): FieldTy
       }
       const given = value as Record<string, unknown>;
       for (const name of Object.keys(given)) {
-        if (!(names as string[]).includes(name)) refuse(`${path}.${name}`, "no such field", name);
+        if ((names as string[]).includes(name)) continue;
+        const short = name.slice(0, 64);
+        refuse(`${path}.${short}`, "no such field", short);
       }
       return build(names, (name) => fields[name].fromJson(given[name], `${path}.${name}`));
     },
@@ -200,7 +207,7 @@ export function record<Value extends object>(
       const value = decodeCanonical(received, bytesMax);
       if (!Array.isArray(value) || value[0] !== kind || value[1] !== version) {
         const got = Array.isArray(value)
-          ? `[${String(value[0])}, ${String(value[1])}]`
+          ? `[${shown(value[0])}, ${shown(value[1])}]`
           : nameOf(value);
         throw new ProtocolError("RECORD_KIND", { expected: `${name} [${kind}, ${version}]`, got });
       }
