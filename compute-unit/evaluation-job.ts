@@ -76,6 +76,7 @@ export interface CheckpointDelta {
 }
 
 export type EvaluationAnswer =
+  /** Of the first inputs at least one; the others where there was time. */
   | {
       readonly kind: "evaluated";
       readonly outputs: readonly EvaluationOutput[];

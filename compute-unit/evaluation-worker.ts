@@ -10,6 +10,6 @@ import { StateKernel } from "../src/state/kernel.ts";
 import type { EvaluationAnswer, EvaluationJob } from "./evaluation-job.ts";
 import { EvaluationWork } from "./evaluation-work.ts";
 
-const work = new EvaluationWork({ kernel: new StateKernel() });
+const work = new EvaluationWork({ kernel: new StateKernel(), now: () => performance.now() });
 
 serveJobs<EvaluationJob, EvaluationAnswer>((job) => work.answer(job));

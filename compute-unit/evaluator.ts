@@ -75,10 +75,23 @@ export class Evaluator {
 
   /**
    * Evaluates messages of consecutive slots, at most `jobInputsMax`; every slot before them has a
-   * stored result. `keep` stores the outputs durably before a checkpoint beyond them is saved.
+   * stored result. `keep` stores outputs durably before a checkpoint beyond them is saved; it is called
+   * for the first inputs first, and again until all are evaluated.
    * Rejects where this machine failed: nothing was evaluated then.
    */
   async evaluate(
+    inputs: readonly EvaluationInput[],
+    keep: (outputs: readonly EvaluationOutput[]) => Promise<void>,
+  ): Promise<void> {
+    for (let done = 0; done < inputs.length; ) {
+      await this.#evaluateSome(inputs.slice(done), async (outputs) => {
+        await keep(outputs);
+        done += outputs.length;
+      });
+    }
+  }
+
+  async #evaluateSome(
     inputs: readonly EvaluationInput[],
     keep: (outputs: readonly EvaluationOutput[]) => Promise<void>,
   ): Promise<void> {
@@ -248,7 +261,7 @@ export class Evaluator {
       });
       if (answer.kind !== "evaluated") throw new ProtocolError("HOST_FAULT", { got: answer.kind });
       await this.#compare(answer.outputs);
-      next += entries.length;
+      next += answer.outputs.length;
     }
   }
 

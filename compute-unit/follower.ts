@@ -222,11 +222,12 @@ export class Follower {
     source: LogSource,
   ): Promise<void> {
     const { results, attester, onNews, clock } = this.#options;
-    const stored = outputs.flatMap((output, i) => {
-      const entry = entries[i];
+    const bySlot = new Map(entries.map((entry) => [entry.slot, entry]));
+    const stored = outputs.flatMap((output) => {
+      const entry = bySlot.get(output.slot);
       return entry === undefined ? [] : [storedResult(entry, output)];
     });
-    const nextSlot = (entries.at(-1)?.slot ?? this.#next - 1) + 1;
+    const nextSlot = (stored.at(-1)?.slot ?? this.#next - 1) + 1;
     await Promise.all([
       results.put(stored),
       results.follow(this.process, { nextSlot, schedulerUrl: source.client.unit.url }),
