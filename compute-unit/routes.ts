@@ -10,6 +10,7 @@ import type { HttpResponse } from "../src/node/http/server.ts";
 import {
   jsonAnswer,
   pathId,
+  pathSlot,
   queryInteger,
   queryWord,
   recordAnswer,
@@ -88,10 +89,10 @@ function evaluationAnswer(request: RouteRequest, evaluation: Evaluation): HttpRe
   });
 }
 
-/** A slot in decimal, or a message id: an id has 43 characters, a slot at most 16. */
+/** A slot in decimal, or a message id: an id has 43 characters, a slot far fewer. */
 function placeOf(request: RouteRequest): Place {
   const text = request.parameters["place"] ?? "";
-  if (/^(0|[1-9][0-9]{0,15})$/.test(text)) return { slot: Number(text) };
+  if (/^[0-9]{1,20}$/.test(text)) return { slot: pathSlot(request, "place") };
   return { message: parseId(text, "slot or message") };
 }
 
@@ -168,7 +169,9 @@ async function getMemory(service: ComputeService, request: RouteRequest): Promis
     default: memoryPageBytes,
   });
   const named = request.http.query.has("slot");
-  const slot = named ? queryInteger(request, { name: "slot", ...bounds }) : null;
+  // One above every slot there is still a number.
+  const slots = { name: "slot", max: Number.MAX_SAFE_INTEGER - 1, default: 0 };
+  const slot = named ? queryInteger(request, slots) : null;
   const found = await service.memory(pathId(request, "process"), slot, { from, length });
   return {
     status: 200,
