@@ -41,7 +41,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   runtime: ["base", "crypto", "protocol", ...wasm, "field", "state"],
   stark: ["base", "crypto", "field"],
   zkvm: ["base", "crypto", "protocol", ...wasm, "field", "state", "stark"],
-  client: ["base", "crypto", "protocol"],
+  client: ["base", "crypto", "protocol", "zkvm"],
   node: [...neutral, ...wasm],
   kit: everything,
   cli: [...everything, "kit"],
@@ -137,6 +137,20 @@ test("what runs in a browser imports nothing of Node", async () => {
     ({ file, target }) => target.startsWith("node:") && !node.test(file),
   );
   expect(wrong.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
+});
+
+test("the verifier of slots reaches no prover, no machine, no kernel and nothing of Node", async () => {
+  const edges = (await allImports()).filter(local);
+  const reached = new Set(["src/zkvm/verify-slot.ts"]);
+  for (const file of reached) {
+    for (const { target } of edges.filter((edge) => edge.file === file)) reached.add(target);
+  }
+  expect(reached.size).toBeGreaterThan(60);
+  const forbidden =
+    /\/(prove|prover)[^/]*\.ts$|\/kernels\/|kernel|\/ntt|\/trace\.ts$|zkvm\/machine\/|src\/node\//;
+  expect([...reached].filter((file) => forbidden.test(file))).toEqual([]);
+  const ofClient = edges.filter(({ from, to }) => from === "client" && to === "zkvm");
+  expect(ofClient.map(({ target }) => target).filter((file) => !reached.has(file))).toEqual([]);
 });
 
 test("every file says on top what it is", async () => {

@@ -47,10 +47,10 @@ function sampleSlots(): Slot[] {
   runner.run(inboxBytes(0, 0, {}));
   const tags = { Action: "Transfer", Recipient: addressOf(5), Quantity: "1000" };
   const inbox = inboxBytes(1, 0, tags);
-  const transfer = { moduleBytes, limits: own, first: false, pre: runner.image(), inbox };
+  const transfer = { module: moduleBytes, limits: own, first: false, pre: runner.image(), inbox };
   const random = fc.sample(arbitraryProcess(), { numRuns: 12, seed: 5 }).map((bytes) =>
     slotOf({
-      moduleBytes: bytes,
+      module: bytes,
       limits,
       first: true,
       pre: new SlotRunner(bytes, limits).image(),

@@ -6,7 +6,6 @@
  */
 
 import { assert } from "../base/assert.ts";
-import { sha256 } from "../crypto/hash.ts";
 import { inboxHashOf } from "../protocol/inbox.ts";
 import { outputHashOf } from "../protocol/output.ts";
 import type { WasmEngine } from "../stark/kernels/wasm-engine.ts";
@@ -24,7 +23,7 @@ import { judgeEnd } from "./judge-end.ts";
 import { execute, type RunRecord } from "./machine/execute.ts";
 import { imageAfter, type StateImage } from "./machine/image-after.ts";
 import type { SlotProgram } from "./program/entry-stub.ts";
-import { programOf, starkStatement, translateModule } from "./slot-context.ts";
+import { type PreparedModule, prepareModule, programOf, starkStatement } from "./slot-context.ts";
 import { type SlotLimits, type StepStatement, stepExits, stepKey } from "./statement.ts";
 import { system, tableIndex, verifyingKey } from "./system.ts";
 
@@ -46,7 +45,8 @@ export async function createProver(engine: WasmEngine, kernel: StateKernel): Pro
 
 /** What a slot starts from. */
 export interface SlotInput {
-  readonly moduleBytes: Uint8Array;
+  /** Its bytes, or what `prepareModule` made of them under the same limit of pages. */
+  readonly module: Uint8Array | PreparedModule;
   readonly limits: SlotLimits;
   /** Slot 0: `_start` runs first. */
   readonly first: boolean;
@@ -74,7 +74,8 @@ export interface SlotWitness {
 /** Runs a slot and says what happened; null where nothing runs. Throws `UnprovableError`. */
 export function witnessSlot(kernel: StateKernel, input: SlotInput): SlotWitness | null {
   const { limits, pre, inbox } = input;
-  const translated = translateModule(input.moduleBytes, limits.memoryPagesMax);
+  const module = preparedOf(input);
+  const { translated } = module;
   if (translated === null) return null;
   const program = programOf(translated, input);
   const run = execute({ program, image: pre, inbox, gasLimit: limits.gasLimit });
@@ -90,7 +91,7 @@ export function witnessSlot(kernel: StateKernel, input: SlotInput): SlotWitness 
     ? imageAfter(pre, run).memory.slice(end.pointer, end.pointer + end.length)
     : null;
   const statement: StepStatement = {
-    ...shared(input),
+    ...shared(input, module),
     preRoot,
     exit: end.ok ? stepExits.ok : stepExits.failed,
     gasUsed: end.ok ? run.gas : limits.gasLimit,
@@ -101,12 +102,19 @@ export function witnessSlot(kernel: StateKernel, input: SlotInput): SlotWitness 
   return { program, run, evidence, statement, returned };
 }
 
+function preparedOf({ module, limits }: SlotInput): PreparedModule {
+  if (module instanceof Uint8Array) return prepareModule(module, limits.memoryPagesMax);
+  assert(module.memoryPagesMax === limits.memoryPagesMax, "prepared under the slot's own limit");
+  return module;
+}
+
 function shared(
   input: SlotInput,
+  module: PreparedModule,
 ): Pick<StepStatement, "key" | "module" | "limits" | "first" | "inboxHash"> {
   return {
     key: stepKey,
-    module: sha256(input.moduleBytes),
+    module: module.id,
     limits: { ...input.limits },
     first: input.first,
     inboxHash: inboxHashOf(input.inbox),
@@ -131,7 +139,7 @@ export async function proveSlot(prover: Prover, input: SlotInput): Promise<SlotP
 function proofWithoutRun(input: SlotInput): SlotProof {
   const root = imageRoot(input.pre);
   const statement: StepStatement = {
-    ...shared(input),
+    ...shared(input, preparedOf(input)),
     preRoot: root,
     exit: stepExits.failed,
     gasUsed: input.limits.gasLimit,

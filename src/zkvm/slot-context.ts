@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sha256 } from "../crypto/hash.ts";
 import type { Statement } from "../stark/statement.ts";
 import { WasmError } from "../wasm/binary/error.ts";
 import { validateProcess } from "../wasm/validate/validate-process.ts";
@@ -23,11 +24,25 @@ export interface TranslatedModule {
   readonly program: Program;
 }
 
-/**
- * Translates a module. Null where every evaluation fails without running: the module is refused, or
- * begins with more pages than the limit. Throws `UnprovableError`.
- */
-export function translateModule(
+/** A module made ready for proofs and verifications: translating takes longer than looking up. */
+export interface PreparedModule {
+  /** SHA-256 of the module's bytes. */
+  readonly id: Uint8Array;
+  readonly memoryPagesMax: number;
+  /**
+   * Null where every evaluation fails without running: the module is refused, or begins with more
+   * pages than the limit.
+   */
+  readonly translated: TranslatedModule | null;
+}
+
+/** Checks and translates a module. Throws `UnprovableError`. */
+export function prepareModule(moduleBytes: Uint8Array, memoryPagesMax: number): PreparedModule {
+  const id = sha256(moduleBytes);
+  return { id, memoryPagesMax, translated: translateChecked(moduleBytes, memoryPagesMax) };
+}
+
+function translateChecked(
   moduleBytes: Uint8Array,
   memoryPagesMax: number,
 ): TranslatedModule | null {

@@ -4,6 +4,7 @@ import { imageRoot } from "../state/image-root.ts";
 import { StateKernel } from "../state/kernel.ts";
 import { addressOf, inboxBytes, processModule, SlotRunner } from "../testing/process-slots.ts";
 import { createProver, proveSlot, type SlotInput, type SlotProof } from "./prove-slot.ts";
+import { prepareModule } from "./slot-context.ts";
 import { type StepStatement, stepExits } from "./statement.ts";
 import { verifySlot } from "./verify-slot.ts";
 
@@ -16,9 +17,9 @@ interface ProvenSlot extends SlotProof {
 }
 
 function refusalOf(proven: ProvenSlot, changes: object = {}): string {
-  const { moduleBytes, inbox } = proven.input;
+  const { module, inbox } = proven.input;
   const { statement, proof } = proven;
-  const verdict = verifySlot({ moduleBytes, inbox, statement, proof, ...changes });
+  const verdict = verifySlot({ module, inbox, statement, proof, ...changes });
   return verdict.ok ? "accepted" : verdict.reason.code;
 }
 
@@ -41,10 +42,15 @@ async function proveNext(runner: SlotRunner, input: Omit<SlotInput, "pre">): Pro
 async function proveTransfer(): Promise<ProvenSlot> {
   const moduleBytes = processModule("token");
   const runner = new SlotRunner(moduleBytes, limits);
-  await proveNext(runner, { moduleBytes, limits, first: true, inbox: inboxBytes(0, 0, {}) });
+  await proveNext(runner, {
+    module: moduleBytes,
+    limits,
+    first: true,
+    inbox: inboxBytes(0, 0, {}),
+  });
   const tags = { Action: "Transfer", Recipient: addressOf(5), Quantity: "1000" };
   const inbox = inboxBytes(1, 0, tags);
-  return proveNext(runner, { moduleBytes, limits, first: false, inbox });
+  return proveNext(runner, { module: moduleBytes, limits, first: false, inbox });
 }
 
 const transfer = await proveTransfer();
@@ -60,7 +66,12 @@ test("counter's messages are proven one after the other, each from the root befo
   let root: Uint8Array | null = null;
   for (const [slot, tags] of [{}, { Action: "Increment" }, { Action: "Count" }].entries()) {
     const inbox = inboxBytes(slot, 3, tags);
-    const proven = await proveNext(runner, { moduleBytes, limits, first: slot === 0, inbox });
+    const proven = await proveNext(runner, {
+      module: moduleBytes,
+      limits,
+      first: slot === 0,
+      inbox,
+    });
     if (root !== null) expect(proven.statement.preRoot).toEqual(root);
     root = proven.statement.postRoot;
   }
@@ -75,7 +86,7 @@ test("runs that trap and runs out of gas are proven to have failed", async () =>
   ];
   for (const { limits: own, inbox } of slots) {
     const runner = new SlotRunner(moduleBytes, own);
-    const input = { moduleBytes, limits: own, first: true, inbox };
+    const input = { module: moduleBytes, limits: own, first: true, inbox };
     const proven = await proveNext(runner, input);
     expect(proven.statement.exit).toBe(stepExits.failed);
     expect(proven.statement.postRoot).toEqual(proven.statement.preRoot);
@@ -87,7 +98,7 @@ test("runs that trap and runs out of gas are proven to have failed", async () =>
 test("a module that no evaluation runs has a proof without a run", async () => {
   const moduleBytes = Uint8Array.of(0, 97, 115, 109);
   const pre = { memory: new Uint8Array(65_536), globals: new BigUint64Array() };
-  const input = { moduleBytes, limits, first: true, pre, inbox: new Uint8Array(4) };
+  const input = { module: moduleBytes, limits, first: true, pre, inbox: new Uint8Array(4) };
   const proven = { ...(await proveSlot(prover, input)), input };
   expect(proven.statement.exit).toBe(stepExits.failed);
   expect(refusalOf(proven)).toBe("accepted");
@@ -128,26 +139,38 @@ test("every field of the statement is bound: a change of any is refused", () => 
 });
 
 test("another module and another inbox are refused, each with its own code", () => {
-  const { moduleBytes, inbox } = transfer.input;
-  expect(refusalOf(transfer, { moduleBytes: processModule("counter") })).toBe("MODULE_MISMATCH");
-  expect(refusalOf(transfer, { moduleBytes: flipped(moduleBytes, 900) })).toBe("MODULE_MISMATCH");
+  const { module, inbox } = transfer.input;
+  expect(refusalOf(transfer, { module: processModule("counter") })).toBe("MODULE_MISMATCH");
+  expect(refusalOf(transfer, { module: flipped(module as Uint8Array, 900) })).toBe(
+    "MODULE_MISMATCH",
+  );
   expect(refusalOf(transfer, { inbox: flipped(inbox, 40) })).toBe("INBOX_MISMATCH");
 });
 
 test("a changed word anywhere in the proof is refused, and so is a proof cut short or longer", () => {
   const { proof } = transfer;
+  const module = prepareModule(transfer.input.module as Uint8Array, limits.memoryPagesMax);
   const places = Array.from({ length: 16 }, (_, i) => Math.floor((i * proof.length) / 16));
   for (const at of [...places, 4, 8, 12, proof.length - 1]) {
-    expect(refusalOf(transfer, { proof: flipped(proof, at) }), `byte ${at}`).not.toBe("accepted");
+    expect(refusalOf(transfer, { module, proof: flipped(proof, at) }), `byte ${at}`).not.toBe(
+      "accepted",
+    );
   }
   for (const length of [0, 1, 4, 100, proof.length - 4]) {
-    expect(refusalOf(transfer, { proof: proof.subarray(0, length) }), `${length}`).not.toBe(
+    expect(refusalOf(transfer, { module, proof: proof.subarray(0, length) }), `${length}`).not.toBe(
       "accepted",
     );
   }
   const longer = new Uint8Array(proof.length + 4);
   longer.set(proof);
   expect(refusalOf(transfer, { proof: longer })).toBe("STARK_REFUSED");
+});
+
+test("a module prepared once serves many verifications, under its own limit only", () => {
+  const module = prepareModule(transfer.input.module as Uint8Array, limits.memoryPagesMax);
+  expect(refusalOf(transfer, { module })).toBe("accepted");
+  const other = prepareModule(transfer.input.module as Uint8Array, 99);
+  expect(refusalOf(transfer, { module: other })).toBe("MODULE_MISMATCH");
 });
 
 test("hostile statements get a verdict, not an exception", () => {

@@ -35,7 +35,7 @@ test("property: slots of random processes agree with the runtime and satisfy eve
       (moduleBytes, inbox, first) => {
         const runner = new SlotRunner(moduleBytes, limits);
         const pre = runner.image();
-        const witness = witnessSlot(kernel, { moduleBytes, limits, first, pre, inbox });
+        const witness = witnessSlot(kernel, { module: moduleBytes, limits, first, pre, inbox });
         if (witness === null) return;
         ends[witness.run.end] = (ends[witness.run.end] ?? 0) + 1;
         if (first) expectAgreement(witness, runner, inbox);

@@ -21,17 +21,19 @@ import { judgeEnd } from "./judge-end.ts";
 import { paddedLength } from "./program/entry-stub.ts";
 import { demand, SlotRefusal } from "./refusal.ts";
 import {
+  type PreparedModule,
+  prepareModule,
   programOf,
   starkStatement,
   type TranslatedModule,
-  translateModule,
 } from "./slot-context.ts";
 import { type StepStatement, stepExits, stepKey } from "./statement.ts";
 import { verifyingKey } from "./system.ts";
 import { UnprovableError } from "./unprovable.ts";
 
 export interface VerifyInput {
-  readonly moduleBytes: Uint8Array;
+  /** Its bytes, or what `prepareModule` made of them. */
+  readonly module: Uint8Array | PreparedModule;
   readonly inbox: Uint8Array;
   readonly statement: StepStatement;
   readonly proof: Uint8Array;
@@ -59,12 +61,17 @@ export function verifySlot(input: VerifyInput): SlotVerdict {
 }
 
 function check(input: VerifyInput): Uint8Array | null {
-  const { moduleBytes, inbox, statement, proof } = input;
+  const { inbox, statement, proof } = input;
   checkTypes(input);
   demand(equalBytes(statement.key, stepKey), "KEY_MISMATCH");
-  demand(equalBytes(statement.module, sha256(moduleBytes)), "MODULE_MISMATCH");
+  const { memoryPagesMax } = statement.limits;
+  const isBytes = input.module instanceof Uint8Array;
+  const id = isBytes ? sha256(input.module) : input.module.id;
+  demand(equalBytes(statement.module, id), "MODULE_MISMATCH");
   demand(equalBytes(statement.inboxHash, inboxHashOf(inbox)), "INBOX_MISMATCH");
-  const translated = translateModule(moduleBytes, statement.limits.memoryPagesMax);
+  const module = isBytes ? prepareModule(input.module, memoryPagesMax) : input.module;
+  demand(module.memoryPagesMax === memoryPagesMax, "MODULE_MISMATCH", { got: memoryPagesMax });
+  const { translated } = module;
   if (translated === null) {
     demand(proof.length === 0, "PROOF_ENCODING", { got: proof.length });
     checkFailure(statement);
@@ -74,13 +81,13 @@ function check(input: VerifyInput): Uint8Array | null {
 }
 
 /** The statement's shape, whatever its type says. */
-function checkTypes({ moduleBytes, inbox, statement, proof }: VerifyInput): void {
+function checkTypes({ inbox, statement, proof }: VerifyInput): void {
   const field = (holds: boolean, name: string): void => demand(holds, "STATEMENT_FIELD", { name });
   const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array;
   const isDigest = (value: unknown): boolean => isBytes(value) && value.length === 32;
   const within = (value: unknown, most: number): boolean =>
     Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
-  field(isBytes(moduleBytes) && isBytes(inbox) && isBytes(proof), "bytes");
+  field(isBytes(inbox) && isBytes(proof), "bytes");
   field(typeof statement === "object" && statement !== null, "statement");
   for (const name of ["key", "module", "preRoot", "inboxHash", "postRoot"] as const) {
     field(isDigest(statement[name]), name);
