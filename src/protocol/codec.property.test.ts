@@ -41,6 +41,24 @@ test("property: decode(encode(value)) is the same value", () => {
   );
 });
 
+test("has room for every form of a length, with and without text beside it", () => {
+  for (const length of [0, 15, 16, 31, 32, 255, 256, 65_535, 65_536]) {
+    const bytes = new Uint8Array(length).fill(7);
+    const array = Array.from({ length }, () => null);
+    const text = "\u20ac".repeat(length);
+    for (const one of [
+      bytes,
+      array,
+      text,
+      [bytes, 2 ** 32],
+      [text, bytes, array],
+      [[bytes], text],
+    ]) {
+      expect(decodeCanonical(encodeCanonical(one))).toEqual(one);
+    }
+  }
+});
+
 test("property: bytes that decode are the one encoding of what they decode to", () => {
   const mutated = fc
     .tuple(value, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }))

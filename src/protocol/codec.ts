@@ -33,14 +33,29 @@ export function encodeCanonical(value: Canonical): Uint8Array {
   return writer.finish();
 }
 
-/** At least as many bytes as the value's encoding has: nine hold any integer and any length. */
+/** As many bytes as the value's encoding has; at least as many where there is text in it. */
 function roomFor(value: Canonical): number {
-  if (typeof value === "string") return 9 + 3 * value.length;
-  if (value instanceof Uint8Array) return 9 + value.length;
-  if (!Array.isArray(value)) return 9;
-  let room = 9;
-  for (const item of value) room += roomFor(item as Canonical);
-  return room;
+  if (typeof value === "string") return 5 + 3 * value.length;
+  if (value instanceof Uint8Array) return value.length + lengthRoom(value.length, 0x100);
+  if (Array.isArray(value)) {
+    let room = value.length < 16 ? 1 : lengthRoom(value.length, 0);
+    for (const item of value) room += roomFor(item as Canonical);
+    return room;
+  }
+  if (typeof value === "number") return value < 0x80 ? 1 : 1 + integerRoom(value);
+  return typeof value === "bigint" ? 9 : 1;
+}
+
+/** The bytes of a head with a length: there is a form with one byte of length below `narrowEnd`. */
+function lengthRoom(length: number, narrowEnd: number): number {
+  if (length < narrowEnd) return 2;
+  return length < 0x1_0000 ? 3 : 5;
+}
+
+function integerRoom(value: number): number {
+  if (value < 0x100) return 1;
+  if (value < 0x1_0000) return 2;
+  return value < 0x1_0000_0000 ? 4 : 8;
 }
 
 class Writer {
@@ -54,6 +69,8 @@ class Writer {
   }
 
   finish(): Uint8Array {
+    // Most records hold no text; theirs is not copied once more.
+    if (this.#length === this.#bytes.length) return this.#bytes;
     return this.#bytes.slice(0, this.#length);
   }
 

@@ -53,7 +53,7 @@ export class KeyedMessageStore implements MessageStore {
 
   accept(message: AcceptedMessage, events: readonly StatusEvent[] = []): Promise<boolean> {
     return this.#engine.update((tables) => {
-      if (tables.get("message", message.id) !== null) return false;
+      if (isKnown(tables, message.id)) return false;
       const { id, envelope, parent, addressee, acceptedAt } = message;
       const sequence = readCounter(tables, "message-sequence");
       writeCounter(tables, "message-sequence", sequence + 1);
@@ -82,7 +82,7 @@ export class KeyedMessageStore implements MessageStore {
 
   assign(id: Uint8Array, assignment: Assignment): Promise<boolean> {
     return this.#engine.update((tables) => {
-      if (tables.get("message", id) === null) return false;
+      if (!isKnown(tables, id)) return false;
       const key = slotKey(assignment.process, assignment.slot);
       const earlier = tables.get("message-assignment", id)?.slice(0, slotKeyBytes) ?? null;
       const other = tables.get("message-slot", key);
@@ -130,7 +130,7 @@ export class KeyedMessageStore implements MessageStore {
 
   addEvent(id: Uint8Array, event: StatusEvent): Promise<boolean> {
     return this.#engine.update((tables) => {
-      if (tables.get("message", id) === null) return false;
+      if (!isKnown(tables, id)) return false;
       return appendEvent(tables, id, event);
     });
   }
@@ -168,6 +168,11 @@ export class KeyedMessageStore implements MessageStore {
       ),
     );
   }
+}
+
+/** Looks without a copy of the row: an envelope has 5 KB and more. */
+function isKnown(tables: TableReader, id: Uint8Array): boolean {
+  return tables.view("message", id, () => true) === true;
 }
 
 function readAssignment(tables: TableReader, id: Uint8Array): Assignment | null {
