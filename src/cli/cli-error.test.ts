@@ -40,6 +40,8 @@ test("wrong use keeps the next step that it names, and names it once", () => {
 test("the system's errors are told by their own code", () => {
   const error = Object.assign(new Error("ENOENT: no such file"), { code: "ENOENT", path: "/x" });
   expect(told(error)).toMatchObject({ code: "ENOENT", fields: { path: "/x" } });
+  const denied = Object.assign(new Error("EACCES: denied"), { code: "EACCES", path: "/x" });
+  expect(told(denied).next).toMatch(/may write/);
 });
 
 test("our own mistakes are not told away", () => {

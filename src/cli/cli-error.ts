@@ -69,7 +69,8 @@ function systemFailureOf(error: unknown): Failure | null {
   const { code, path } = error as NodeJS.ErrnoException;
   if (typeof code !== "string" || !/^E[A-Z]+$/.test(code)) return null;
   const fields = path === undefined ? {} : { path };
-  return { code, message: error.message.replaceAll("\n", " "), fields, next: null };
+  const next = systemSteps[code] ?? null;
+  return { code, message: error.message.replaceAll("\n", " "), fields, next };
 }
 
 /** One line, whatever the fields hold. */
@@ -86,6 +87,12 @@ export function failureLine(command: string, failure: Failure): string {
 }
 
 const lookAgain = "nymcompute doctor";
+
+const systemSteps: Readonly<Record<string, string>> = {
+  EACCES: "choose a place that you may write to",
+  EROFS: "choose a place that you may write to",
+  ENOSPC: "make room on the disk",
+};
 
 /** What to do about codes that come from below; a code that is not here speaks for itself. */
 const nextSteps: Readonly<Record<string, string>> = {
@@ -107,6 +114,8 @@ const nextSteps: Readonly<Record<string, string>> = {
   EVIDENCE_EMPTY: "spawn with --compute, so that other processes can believe this one",
   KEY_FILE_MISSING: "nymcompute key new",
   KEY_FILE_EXISTS: "choose another file with --out; a key is never replaced",
+  KEY_FILE_UNWRITABLE: "choose another file with --out",
+  KEY_TEXT_INVALID: "name a file that `nymcompute key new` wrote",
   KEY_FILE_EXPOSED: "chmod 600 the file, and make a new key if others could read it",
   PASSPHRASE_NO_TERMINAL:
     "put the passphrase into a file (mode 600) and name it with --passphrase-file",

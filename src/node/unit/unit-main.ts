@@ -29,7 +29,7 @@ import { openStores } from "../store/open.ts";
 import type { StoresByRole } from "../store/unit-stores.ts";
 import { commonRoutes, type Health, unitInfo } from "./common-routes.ts";
 import { contentRoutes } from "./content-routes.ts";
-import { parseListen, type UnitOptionValues } from "./unit-options.ts";
+import { parseListen, UnitOptionError, type UnitOptionValues } from "./unit-options.ts";
 import { startUnitServer } from "./unit-server.ts";
 
 /** What a unit's own part is given. */
@@ -101,7 +101,7 @@ export async function runUnit<
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     process.stderr.write(`nymcompute ${declaration.role}: ${error.message}\n`);
-    process.exit(error instanceof ConfigError ? 2 : 1);
+    process.exit(error instanceof ConfigError || error instanceof UnitOptionError ? 2 : 1);
   }
 }
 
