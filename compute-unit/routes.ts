@@ -8,7 +8,9 @@ import { bodyType } from "../src/node/http/negotiate.ts";
 import type { Route, RouteRequest } from "../src/node/http/router.ts";
 import type { HttpResponse } from "../src/node/http/server.ts";
 import {
+  checkAcceptable,
   jsonAnswer,
+  jsonBody,
   pathId,
   pathSlot,
   queryInteger,
@@ -130,17 +132,12 @@ async function getResults(service: ComputeService, request: RouteRequest): Promi
 async function postDryRun(service: ComputeService, request: RouteRequest): Promise<HttpResponse> {
   const type = bodyType(request.http, [mediaTypes.canonical, mediaTypes.json]);
   const { body } = request.http;
+  checkAcceptable(request.http);
   const asked =
-    type === mediaTypes.canonical ? dryRunRecord.decode(body) : dryRunRecord.fromJson(jsonOf(body));
+    type === mediaTypes.canonical
+      ? dryRunRecord.decode(body)
+      : dryRunRecord.fromJson(jsonBody(body));
   return evaluationAnswer(request, await service.dryRun(pathId(request, "process"), asked));
-}
-
-function jsonOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch (error) {
-    throw new ProtocolError("REQUEST_INVALID", { expected: "JSON" }, { cause: error });
-  }
 }
 
 async function getState(service: ComputeService, request: RouteRequest): Promise<HttpResponse> {

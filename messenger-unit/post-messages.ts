@@ -8,7 +8,13 @@
 import { bodyType } from "../src/node/http/negotiate.ts";
 import type { RouteRequest } from "../src/node/http/router.ts";
 import type { HttpResponse } from "../src/node/http/server.ts";
-import { queryInteger, queryWord, recordAnswer } from "../src/node/unit/answers.ts";
+import {
+  checkAcceptable,
+  jsonBody,
+  queryInteger,
+  queryWord,
+  recordAnswer,
+} from "../src/node/unit/answers.ts";
 import {
   type Acceptance,
   acceptanceRecord,
@@ -45,6 +51,7 @@ export async function postMessages(
   request: RouteRequest,
 ): Promise<HttpResponse> {
   const patience = patienceOf(request);
+  checkAcceptable(request.http);
   const posted = postedOf(request);
   return posted.form === "envelope"
     ? postEnvelope(service, request, posted.envelope, patience)
@@ -75,19 +82,11 @@ function postedOf(request: RouteRequest): Posted {
       ? { form: "bundle", bundle: bundleRecord.decode(body) }
       : { form: "envelope", envelope: envelopeRecord.decode(body) };
   }
-  const value = jsonOf(body);
+  const value = jsonBody(body);
   const isBundle = typeof value === "object" && value !== null && "messages" in value;
   return isBundle
     ? { form: "bundle", bundle: bundleRecord.fromJson(value) }
     : { form: "envelope", envelope: envelopeRecord.fromJson(value) };
-}
-
-function jsonOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch (error) {
-    throw new ProtocolError("REQUEST_INVALID", { expected: "JSON" }, { cause: error });
-  }
 }
 
 async function postEnvelope(

@@ -8,6 +8,8 @@ import { bodyType } from "../src/node/http/negotiate.ts";
 import type { Route, RouteRequest } from "../src/node/http/router.ts";
 import type { HttpResponse } from "../src/node/http/server.ts";
 import {
+  checkAcceptable,
+  jsonBody,
   pathId,
   pathSlot,
   queryInteger,
@@ -72,6 +74,7 @@ async function postMessages(
 ): Promise<HttpResponse> {
   // No head is signed yet, so there is nothing firmer to wait for.
   queryWord(request, "finality", ["none"]);
+  checkAcceptable(request.http);
   const { body } = request.http;
   const type = bodyType(request.http, [mediaTypes.canonical, mediaTypes.json]);
   if (type === mediaTypes.canonical && kindOf(body) === kinds.batch) {
@@ -86,7 +89,7 @@ async function postMessages(
   const envelope =
     type === mediaTypes.canonical
       ? envelopeRecord.decode(body)
-      : envelopeRecord.fromJson(parseJson(body));
+      : envelopeRecord.fromJson(jsonBody(body));
   const placement = await service.submit(envelope);
   const acceptance = acceptanceOf(placement);
   return recordAnswer(
@@ -112,14 +115,6 @@ function answerOf(
 function acceptanceOf(placement: Placement): Acceptance {
   const { id, process, slot, entry } = placement;
   return assigned({ id, process, slot, entry });
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch (error) {
-    throw new ProtocolError("REQUEST_INVALID", { expected: "JSON" }, { cause: error });
-  }
 }
 
 async function getLog(service: SchedulerService, request: RouteRequest): Promise<HttpResponse> {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { utf8Text } from "../../base/bytes.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { mediaTypes } from "../../protocol/http.ts";
 import { type Digest, parseId } from "../../protocol/ids.ts";
@@ -44,6 +45,25 @@ export function recordAnswer(
   return type === mediaTypes.canonical
     ? canonicalAnswer(forms.canonical(), status)
     : jsonAnswer(forms.json(), status);
+}
+
+/**
+ * Throws `NOT_ACCEPTABLE` where no form of a record is accepted: asked before anything is done that
+ * the answer would tell of.
+ */
+export function checkAcceptable(request: HttpRequest): void {
+  negotiate(request, [mediaTypes.json, mediaTypes.canonical]);
+}
+
+/** The JSON of a body. Throws `REQUEST_INVALID`, for ill-formed UTF-8 as well. */
+export function jsonBody(body: Uint8Array): unknown {
+  const text = utf8Text(body);
+  if (text === null) throw new ProtocolError("REQUEST_INVALID", { expected: "UTF-8" });
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ProtocolError("REQUEST_INVALID", { expected: "JSON" }, { cause: error });
+  }
 }
 
 /** The id that a path names. Throws `ID_MALFORMED`. */
