@@ -188,6 +188,8 @@ export class MessengerService {
   }
 
   async *#stream(id: Digest, signal: AbortSignal): AsyncGenerator<ServerEvent> {
+    // Many may have been let in before the first of them began: those beyond the bound end here.
+    if (this.#streams >= this.#limits.streamsMax) return;
     this.#streams++;
     try {
       yield* eventFeed(this.#life, id, { clock: this.#options.clock, signal });
