@@ -111,10 +111,12 @@ export function handle(length: i32): i64 {
 // At -O3 the compiler (AssemblyScript 0.28.20) did not come to an end with these loops.
 const flags = ["-O1", "--runtime", "incremental", "--exportStart", "_start"];
 
-/** The binary module; it needs the compiler once. */
-export function compileHostileProcess(): Promise<Uint8Array> {
-  return compileAssemblyScript(source, [...flags, "--use", "abort=index/stop"]);
-}
+/** The binary module, compiled once. */
+export const hostileModule: Promise<Uint8Array> = compileAssemblyScript(source, [
+  ...flags,
+  "--use",
+  "abort=index/stop",
+]);
 
 /** The data of a message that asks for a deed. */
 export function deedData(deed: number, rest: Uint8Array = new Uint8Array(0)): Uint8Array {

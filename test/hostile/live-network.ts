@@ -27,7 +27,7 @@ import { contentIdOf, type Digest } from "../../src/protocol/ids.ts";
 import type { Tag } from "../../src/protocol/message.ts";
 import { InProcessNetwork, quietLogger } from "../../src/testing/in-process-network.ts";
 import { type Composed, TestSender, testIdentity } from "../../src/testing/sender.ts";
-import { compileHostileProcess } from "./hostile-process.ts";
+import { hostileModule } from "./hostile-process.ts";
 
 export const network: Digest = new Uint8Array(32).fill(5);
 const schedulerIdentity = testIdentity(2);
@@ -126,7 +126,7 @@ export class LiveNetwork {
       routes: messengerRoutes(messenger),
     });
     await messenger.start();
-    const module = await compileHostileProcess();
+    const module = await hostileModule;
     const id = contentIdOf(module);
     await stores.scheduler.content.reserve(id, module.length, Date.now() + 600_000);
     await stores.scheduler.content.put(id, module);
