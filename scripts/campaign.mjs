@@ -19,6 +19,8 @@ const logs = new URL("bench/campaigns/", root);
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
+  // The campaign `hostile` reads its own.
+  strict: false,
   options: {
     seeds: { type: "string", default: "10000" },
     from: { type: "string", default: "1" },
@@ -129,7 +131,10 @@ const durability = async () => {
   writeLog("durability_v1.txt", lines);
 };
 
-const campaigns = { simulation, durability };
+/** A campaign of its own, with options of its own. */
+const hostile = () => import("../test/hostile/campaign.mjs");
+
+const campaigns = { simulation, durability, hostile };
 const campaign = campaigns[positionals[0] ?? ""];
 if (campaign === undefined) {
   console.error(`usage: campaign.mjs ${Object.keys(campaigns).join("|")} [options]`);

@@ -6,7 +6,7 @@ import { fuzz } from "./fuzz.ts";
 import { allReaders, moduleReader } from "./readers.ts";
 
 /** The campaign (`npm run campaign hostile`) goes on where this sample ends. */
-const inputsPerReader = 300;
+const inputsPerReader = 200;
 
 test("every reader refuses mutated bytes with a code, or accepts them as the same bytes", async () => {
   for (const reader of await allReaders()) {
