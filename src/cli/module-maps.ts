@@ -8,7 +8,7 @@
 
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createLocator, type SourceLocation } from "../kit/compile-locate.ts";
+import { createLocator, type Locate } from "../kit/compile-locate.ts";
 import { cacheFolder } from "./places.ts";
 
 /** Modules remembered; the oldest go first. */
@@ -43,9 +43,7 @@ export async function rememberModuleMap(module: string, mapPath: string): Promis
 }
 
 /** From bytes of a module to lines of its source; knows none where the module was not built here. */
-export async function locatorOf(
-  module: string,
-): Promise<(byteOffset: number) => SourceLocation | null> {
+export async function locatorOf(module: string): Promise<Locate> {
   const path = (await readMaps())[module];
   try {
     if (path !== undefined) return createLocator(await readFile(path, "utf8"));

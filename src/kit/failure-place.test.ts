@@ -1,13 +1,19 @@
 import { expect, test } from "vitest";
 import type { Diagnostic } from "../protocol/judge.ts";
+import type { Locate } from "./compile-locate.ts";
 import { diagnosticLine, placedDiagnostic } from "./failure-place.ts";
 
 const lines: Readonly<Record<number, string>> = {
   10: "~lib/array.ts",
   20: "assembly/index.ts",
   30: "nymcompute-entry.ts",
+  44: "~lib/array.ts",
 };
-const locate = (byteOffset: number) => {
+/** Byte 44 is within library code that is inlined behind the developer's line 40. */
+const locate: Locate = (byteOffset, isWanted) => {
+  if (isWanted !== undefined) {
+    return byteOffset === 44 ? { file: "assembly/index.ts", line: 40, column: 5 } : null;
+  }
   const file = lines[byteOffset];
   return file === undefined ? null : { file, line: byteOffset, column: 5 };
 };
@@ -38,6 +44,16 @@ test("leads from a library's abort to the call, and says where it was", () => {
   const said = { reason: "abort", file: "~lib/array.ts", line: 114, column: 42 };
   expect(lineOf("Index out of range (module offset 10, 20)", said)).toBe(
     "assembly/index.ts:20:5 abort: Index out of range (in ~lib/array.ts:114)",
+  );
+});
+
+test("leads from an inlined library's failure to the line before it", () => {
+  const said = { reason: "abort", file: "~lib/array.ts", line: 114, column: 42 };
+  expect(lineOf("Index out of range (module offset 44, 30)", said)).toBe(
+    "assembly/index.ts:40:5 abort: Index out of range (in ~lib/array.ts:114)",
+  );
+  expect(lineOf("unreachable (module offset 10, 44, 30)")).toBe(
+    "assembly/index.ts:40:5 trap: unreachable",
   );
 });
 

@@ -7,7 +7,7 @@
  */
 
 import type { Diagnostic } from "../protocol/judge.ts";
-import type { SourceLocation } from "./compile-locate.ts";
+import type { Locate, SourceLocation } from "./compile-locate.ts";
 import { generatedEntry } from "./compile-sources.ts";
 
 const offsetsText = / \(module offset (\d+(?:, \d+)*)\)$/;
@@ -20,24 +20,34 @@ export function moduleOffsetsOf(diagnostic: Diagnostic): readonly number[] {
 }
 
 /** The diagnostic with its place in the source, as far as `locate` knows it. */
-export function placedDiagnostic(
-  diagnostic: Diagnostic,
-  locate: (byteOffset: number) => SourceLocation | null,
-): Diagnostic {
-  const places = moduleOffsetsOf(diagnostic)
-    .map(locate)
-    .filter((place) => place !== null);
+export function placedDiagnostic(diagnostic: Diagnostic, locate: Locate): Diagnostic {
+  const offsets = moduleOffsetsOf(diagnostic);
+  const places = offsets.map((offset) => locate(offset)).filter((place) => place !== null);
   const said = ownPlace(diagnostic);
-  const own = said ?? places.find(({ file }) => isDevelopers(file));
+  const called = places.find(({ file }) => isDevelopers(file));
+  const own = said ?? called ?? inlinedCallOf(offsets, locate);
   const text = diagnostic.text.replace(offsetsText, "");
   const { file, line } = diagnostic;
-  if (own === undefined) {
-    // What the compiler inlined has no caller left: then the library's line is all there is.
+  if (own === null) {
+    // No line of the developer's is near: then the library's is all there is.
     const known = file === null ? places[0] : { file };
     return known === undefined ? diagnostic : { ...diagnostic, ...known, text };
   }
   const within = said === null && file !== null ? ` (in ${file}:${line})` : "";
   return { ...diagnostic, ...own, text: text + within };
+}
+
+/**
+ * The line before inlined library code. The outermost function that the generated entry called is the
+ * developer's own; further in, what stands before a library's byte may be another function's end.
+ */
+function inlinedCallOf(offsets: readonly number[], locate: Locate): SourceLocation | null {
+  const isBelowEntry = (offset: number): boolean => {
+    const place = locate(offset);
+    return place !== null && place.file !== generatedEntry;
+  };
+  const outermost = offsets.findLast(isBelowEntry);
+  return outermost === undefined ? null : locate(outermost, isDevelopers);
 }
 
 function isDevelopers(file: string): boolean {
