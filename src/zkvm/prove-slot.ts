@@ -25,7 +25,8 @@ import { imageAfter, type StateImage } from "./machine/image-after.ts";
 import type { SlotProgram } from "./program/entry-stub.ts";
 import { type PreparedModule, prepareModule, programOf, starkStatement } from "./slot-context.ts";
 import { type SlotLimits, type StepStatement, stepExits, stepKey } from "./statement.ts";
-import { system, tableIndex, verifyingKey } from "./system.ts";
+import { publicTermsMax, system, tableIndex, verifyingKey } from "./system.ts";
+import { UnprovableError } from "./unprovable.ts";
 
 /** An engine with the proving key in its memory, and the kernel of the state tree. */
 export interface Prover {
@@ -129,6 +130,10 @@ export async function proveSlot(prover: Prover, input: SlotInput): Promise<SlotP
   const traces = fillTables(run, program, input.limits.gasLimit);
   const pages = input.pre.memory.length / 65_536;
   const about = starkStatement(witness, { inbox: input.inbox, pages });
+  const terms = about.publicTerms.reduce((sum, own) => sum + own.multiplicities.length, 0);
+  if (terms > publicTermsMax) {
+    throw new UnprovableError("STATE_TOO_WIDE", { expected: publicTermsMax, got: terms });
+  }
   const stark = await prover.engine.scoped(async () =>
     (await prove(prover.engine, prover.key, { traces, statement: about })).slice(),
   );

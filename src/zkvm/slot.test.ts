@@ -182,4 +182,5 @@ test("hostile statements get a verdict, not an exception", () => {
     expect(refusalOf(transfer, { statement: { ...statement, gasUsed } })).toBe("STATEMENT_FIELD");
   }
   expect(refusalOf(transfer, { proof: "proof" })).toBe("STATEMENT_FIELD");
+  expect(refusalOf(transfer, { module: null })).toBe("STATEMENT_FIELD");
 });

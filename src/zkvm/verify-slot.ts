@@ -81,13 +81,13 @@ function check(input: VerifyInput): Uint8Array | null {
 }
 
 /** The statement's shape, whatever its type says. */
-function checkTypes({ inbox, statement, proof }: VerifyInput): void {
+function checkTypes({ module, inbox, statement, proof }: VerifyInput): void {
   const field = (holds: boolean, name: string): void => demand(holds, "STATEMENT_FIELD", { name });
   const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array;
   const isDigest = (value: unknown): boolean => isBytes(value) && value.length === 32;
   const within = (value: unknown, most: number): boolean =>
     Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
-  field(isBytes(inbox) && isBytes(proof), "bytes");
+  field(typeof module === "object" && module !== null && isBytes(inbox) && isBytes(proof), "bytes");
   field(typeof statement === "object" && statement !== null, "statement");
   for (const name of ["key", "module", "preRoot", "inboxHash", "postRoot"] as const) {
     field(isDigest(statement[name]), name);

@@ -1,0 +1,151 @@
+import { expect, test } from "vitest";
+import { add, mul, P, sub } from "../field/koala-bear.ts";
+import type { RowKind } from "../stark/air/air.ts";
+import { evaluateNodes } from "../stark/air/evaluate.ts";
+import { type Matrix, rowOf } from "../stark/matrix.ts";
+import { StateKernel } from "../state/kernel.ts";
+import { inboxBytes, processModule, SlotRunner } from "../testing/process-slots.ts";
+import { bitwise } from "./chips/bitwise/constraints.ts";
+import { comparison } from "./chips/comparison/constraints.ts";
+import { counting } from "./chips/counting/constraints.ts";
+import { cpu } from "./chips/cpu/columns.ts";
+import { frames } from "./chips/frames/constraints.ts";
+import { memory } from "./chips/memory/columns.ts";
+import { multiplication } from "./chips/multiplication/constraints.ts";
+import { refresh } from "./chips/refresh/constraints.ts";
+import { fillTables } from "./fill-tables.ts";
+import { flagNames } from "./program/program.ts";
+import { witnessSlot } from "./prove-slot.ts";
+import { starkStatement } from "./slot-context.ts";
+import { system, type TableName, tableIndex } from "./system.ts";
+
+const limits = { gasLimit: 8_000_000, memoryPagesMax: 100 };
+const module = processModule("counter");
+const pre = new SlotRunner(module, limits).image();
+const inbox = inboxBytes(0, 3, {});
+const witness = witnessSlot(new StateKernel(), { module, limits, first: true, pre, inbox })!;
+const traces = fillTables(witness.run, witness.program, limits.gasLimit);
+const about = starkStatement(witness, { inbox, pages: pre.memory.length / 65_536 });
+const arithmetic = { fromBase: (a: number) => a, add, sub, mul };
+
+interface Changed {
+  readonly table: TableName;
+  readonly row: number;
+  readonly here?: Readonly<Record<number, number>>;
+  readonly next?: Readonly<Record<number, number>>;
+}
+
+function changed(matrix: Matrix, row: number, cells: Readonly<Record<number, number>>) {
+  const values = rowOf(matrix, row % matrix.height);
+  for (const [column, value] of Object.entries(cells)) values[Number(column)] = value;
+  return values;
+}
+
+/** Whether some constraint of these kinds fails in a row that is changed like this; no bus helps. */
+function isRefused(
+  { table, row, here = {}, next = {} }: Changed,
+  kinds: readonly RowKind[],
+): boolean {
+  const index = tableIndex[table];
+  const { program } = system.tables[index]!;
+  const matrix = traces[index]!;
+  const values = evaluateNodes(program, arithmetic, {
+    local: changed(matrix, row, here),
+    next: changed(matrix, row + 1, next),
+    fixed: [],
+    publicValues: about.publicValues[index]!,
+  });
+  return program.constraints.some(({ kind, node }) => kinds.includes(kind) && values[node] !== 0);
+}
+
+const bits: readonly (readonly [TableName, Readonly<Record<string, number>>, readonly string[]])[] =
+  [
+    [
+      "cpu",
+      cpu,
+      [...flagNames, "real", "carryLow", "carryHigh", "same", "slow", "outOfBounds", "outOfStack"],
+    ],
+    ["cpu", cpu, ["outOfGas"]],
+    [
+      "memory",
+      memory,
+      ["real", "isLoad", "one", "two", "four", "byte0", "byte1", "byte2", "byte3"],
+    ],
+    ["bitwise", bitwise, ["and", "or", "xor"]],
+    ["comparison", comparison, ["negate", "aSign", "bSign", "borrowLow", "isBelow"]],
+    ["counting", counting, ["clz", "ctz", "popcnt", "powerOfTwo", "lowIsZero", "highIsZero"]],
+    [
+      "multiplication",
+      multiplication,
+      ["multiply", "multiplyHigh", "divide", "remainder", "borrow"],
+    ],
+    ["refresh", refresh, ["real"]],
+  ];
+
+test.each(bits)(
+  "every bit of %s is a bit: 2 and -1 break a constraint in every row",
+  (table, columns, names) => {
+    const { program } = system.tables[tableIndex[table]]!;
+    for (const name of names) {
+      const column = columns[name]!;
+      // The constraint x (x - 1) itself, so that no other happens to stand in for it.
+      const isLinted = program.constraints.some(({ kind, node }) => {
+        const { operation, left, right } = program.nodes[node]!;
+        const [x, y] = [program.nodes[left], program.nodes[right]];
+        if (kind !== "every" || operation !== "mul" || x?.operation !== "local") return false;
+        const one = y?.operation === "sub" ? program.nodes[y.right] : undefined;
+        return (
+          x.left === column && y?.left === left && one?.operation === "constant" && one.left === 1
+        );
+      });
+      expect(isLinted, name).toBe(true);
+      for (const value of [2, P - 1]) {
+        expect(isRefused({ table, row: 3, here: { [column]: value } }, ["every"]), name).toBe(true);
+      }
+    }
+  },
+);
+
+test("a row that is not real reaches no bus", () => {
+  const row = traces[tableIndex.cpu]!.height - 2;
+  const silent = ["aOn", "bOn", "wOn", "operate", "load", "store", "receive", "halt"] as const;
+  const events = ["slow", "outOfBounds", "outOfStack", "outOfGas"] as const;
+  for (const name of [...silent, ...events]) {
+    expect(isRefused({ table: "cpu", row, here: { [cpu[name]]: 1 } }, ["every"]), name).toBe(true);
+  }
+});
+
+test("a run begins where, with what and when it must", () => {
+  for (const name of ["real", "place", "frame", "clock", "pageCount", "slots", "gas"] as const) {
+    const value = (traces[tableIndex.cpu]!.values[cpu[name]]! + 1) % P;
+    const change = { table: "cpu", row: 0, here: { [cpu[name]]: value } } as const;
+    expect(isRefused(change, ["first"]), name).toBe(true);
+  }
+  expect(isRefused({ table: "frames", row: 0, here: { [frames.cell]: 5 } }, ["first"])).toBe(true);
+  expect(isRefused({ table: "frames", row: 4, next: { [frames.cell]: 5 } }, ["transition"])).toBe(
+    true,
+  );
+});
+
+test("a run goes on until it stops, and not after", () => {
+  const last = witness.run.steps.length - 1;
+  const kinds = ["transition"] as const;
+  expect(isRefused({ table: "cpu", row: last }, kinds)).toBe(false);
+  expect(isRefused({ table: "cpu", row: last, next: { [cpu.real]: 1 } }, kinds)).toBe(true);
+  expect(isRefused({ table: "cpu", row: last + 1, next: { [cpu.real]: 1 } }, kinds)).toBe(true);
+  expect(isRefused({ table: "cpu", row: 10, next: { [cpu.real]: 0 } }, kinds)).toBe(true);
+  // Nor does it stop at the end of a table that is full.
+  expect(isRefused({ table: "cpu", row: 10 }, ["last"])).toBe(true);
+  expect(isRefused({ table: "cpu", row: last }, ["last"])).toBe(false);
+});
+
+test("each row leads to the next: place, frame, time, pages, gas and slots", () => {
+  for (const name of ["place", "frame", "clock", "pageCount", "gas", "slots"] as const) {
+    for (let row = 1; row < 400; row++) {
+      const matrix = traces[tableIndex.cpu]!;
+      const value = (matrix.values[(row + 1) * matrix.stride + cpu[name]]! + 1) % P;
+      const change = { table: "cpu", row, next: { [cpu[name]]: value } } as const;
+      if (!isRefused(change, ["transition"])) expect.fail(`${name} after row ${row}`);
+    }
+  }
+});
