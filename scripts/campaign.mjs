@@ -25,7 +25,7 @@ const { positionals, values } = parseArgs({
     seeds: { type: "string", default: "10000" },
     from: { type: "string", default: "1" },
     workers: { type: "string", default: String(Math.max(1, availableParallelism())) },
-    rounds: { type: "string", default: "20" },
+    rounds: { type: "string", default: "10" },
     messages: { type: "string", default: "400" },
   },
 });
@@ -81,11 +81,12 @@ const simulation = async () => {
     else if (line.seed !== undefined) failures.push(line);
   };
   try {
+    const shares = Array.from({ length: workers }, (_, i) => ({
+      first: from + i * share,
+      count: Math.min(share, seeds - i * share),
+    })).filter(({ count }) => count > 0);
     await Promise.all(
-      Array.from({ length: workers }, (_, i) => {
-        const count = Math.min(share, seeds - i * share);
-        return count > 0 ? run(file, ["seeds", from + i * share, count].map(String), take) : null;
-      }),
+      shares.map(({ first, count }) => run(file, ["seeds", `${first}`, `${count}`], take)),
     );
     const seconds = (performance.now() - start) / 1000;
     const events = sums.reduce((sum, { eventCount }) => sum + eventCount, 0);
@@ -112,7 +113,8 @@ const simulation = async () => {
       lines.push(`  ${bug}: ${shown} (${took.toFixed(1)} s)`);
     });
     lines.push("", "states reached");
-    for (const [state, count] of [...reached].sort()) lines.push(`  ${count} ${state}`);
+    const states = [...reached.keys()].toSorted((one, other) => (one < other ? -1 : 1));
+    for (const state of states) lines.push(`  ${reached.get(state)} ${state}`);
     if (failures.length + missing.length + unfound > 0) process.exitCode = 1;
   } finally {
     rmSync(file);

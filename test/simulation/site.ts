@@ -5,6 +5,7 @@
  * @module
  */
 
+import { equalBytes } from "../../src/base/bytes.ts";
 import { computeClient } from "../../src/client/compute-client.ts";
 import { UnitCallError } from "../../src/client/unit-call.ts";
 import type { Identity } from "../../src/crypto/identity.ts";
@@ -252,7 +253,7 @@ export class Site {
   #pushes(): string | null {
     for (const { value } of this.disks.messenger.disk.table("push-item").range(everything)) {
       const row = unpackRow<readonly [target: Uint8Array, ...rest: unknown[]]>(value, 7 as never);
-      if (Buffer.compare(row[0], person) !== 0) return `a push to ${idText(row[0])}`;
+      if (!equalBytes(row[0], person)) return `a push to ${idText(row[0])}`;
     }
     return null;
   }
