@@ -1,6 +1,6 @@
 /**
- * What is said to run in browsers runs in one: the proof verifier, and the package's root export against
- * a network of other origins. Without Chromium there is one test, whose name says so.
+ * What is said to run in browsers runs in one: the proof verifier, and the package's root export
+ * against a network of other origins. Without Chromium there is one test, whose name says so.
  *
  * @module
  */

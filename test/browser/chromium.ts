@@ -1,6 +1,6 @@
 /**
- * A real browser for tests: Chromium as the system has it, driven by `playwright-core`, which brings
- * none of its own. `scripts/install-browser.sh` installs Debian's.
+ * A real browser for tests: Chromium as the system has it, driven by `playwright-core`, which
+ * brings none of its own. `scripts/install-browser.sh` installs Debian's.
  *
  * @module
  */

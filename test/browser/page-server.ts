@@ -1,6 +1,6 @@
 /**
- * Serves a test's page on 127.0.0.1: an empty document that loads one script, and the files that the
- * script may ask for. An origin of its own, so that whatever the page asks of a unit crosses origins.
+ * Serves a test's page on 127.0.0.1: an empty document that loads one script, and the files that
+ * the script may ask for. It is an origin of its own: what the page asks of a unit crosses origins.
  *
  * @module
  */
