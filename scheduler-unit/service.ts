@@ -106,7 +106,7 @@ export class SchedulerService {
     );
     // All appends begin in this one turn, so the sequencer takes them in this order.
     return Promise.all(
-      examined.map((one) =>
+      examined.map(async (one) =>
         one instanceof ProtocolError ? one : this.#place(one).catch(refusalOf),
       ),
     );
