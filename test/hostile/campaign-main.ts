@@ -31,6 +31,7 @@ const built = ["counter", "token", "chat"].map((name) =>
 const seeds = [encodeModule(minimalProcess()), ...(await Promise.all(built))];
 say(await fuzz(moduleReader(seeds), 0, Number(modules)));
 for (let from = 0; from < Number(requests); from += requestsPerNetwork) {
-  const report = await fuzzRequests(from, from + requestsPerNetwork);
+  const to = Math.min(from + requestsPerNetwork, Number(requests));
+  const report = await fuzzRequests(from, to);
   say({ name: `requests from ${from}`, ...report } as typeof report);
 }
