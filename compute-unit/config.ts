@@ -17,7 +17,7 @@ export const computeCommand = {
       default: [],
       required: true,
       placeholder: "URL",
-      help: "a scheduler to read logs from; repeats",
+      help: "a scheduler to read logs from",
     },
     {
       name: "workers",

@@ -16,7 +16,7 @@ export const messengerOptions = [
     default: [],
     required: true,
     placeholder: "URL",
-    help: "a scheduler to hand messages to; repeats",
+    help: "a scheduler to hand messages to",
   },
   {
     name: "compute",
@@ -24,7 +24,7 @@ export const messengerOptions = [
     default: [],
     required: true,
     placeholder: "URL",
-    help: "a compute unit to take results from; repeats",
+    help: "a compute unit to take results from",
   },
   {
     name: "peer-messages",
