@@ -19,7 +19,6 @@ import {
   schedulerRoutes,
 } from "../../scheduler-unit/index.ts";
 import type { Identity } from "../../src/crypto/identity.ts";
-import type { SignatureVerifier } from "../../src/crypto/signature.ts";
 import type { HttpMetrics } from "../../src/node/http/http-metrics.ts";
 import { createRouter, type Route, type Router } from "../../src/node/http/router.ts";
 import type { Logger } from "../../src/node/logger.ts";
@@ -42,34 +41,9 @@ import type { History } from "./history.ts";
 import { hashVerifier } from "./identities.ts";
 import type { Machine } from "./machine.ts";
 import type { SimulatedNetwork } from "./network.ts";
+import type { PlantedBug } from "./planted-bug.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { TestMachine } from "./test-process.ts";
-
-/** The stores of all roles, for whoever wraps one of them. */
-export type AnyStores = CommonStores & {
-  readonly [Port in Exclude<keyof StoresByRole[StoreRole], keyof CommonStores>]: unknown;
-};
-
-/** What a planted bug puts in the place of what a unit stands on. All parts are optional. */
-export interface PlantedBug {
-  readonly name: string;
-  /** It shows within a second or so. */
-  readonly isQuick?: boolean;
-  /** The tables under the stores. */
-  readonly engine?: (engine: StoreEngine, role: StoreRole) => StoreEngine;
-  /** The stores, one role each. */
-  readonly scheduler?: (
-    stores: StoresByRole["scheduler"],
-    machine: Machine,
-  ) => StoresByRole["scheduler"];
-  readonly messenger?: (
-    stores: StoresByRole["messenger"],
-    machine: Machine,
-  ) => StoresByRole["messenger"];
-  readonly compute?: (stores: StoresByRole["compute"], machine: Machine) => StoresByRole["compute"];
-  readonly verifier?: SignatureVerifier;
-  readonly pool?: (pool: EvaluationPool, machine: Machine) => EvaluationPool;
-}
 
 /** What all units of a run share. */
 export interface UnitContext {
