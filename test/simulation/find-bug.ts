@@ -5,8 +5,8 @@
  */
 
 import type { Violation } from "./history.ts";
+import type { PlantedBug } from "./planted-bug.ts";
 import { runSeed } from "./simulation.ts";
-import type { PlantedBug } from "./units.ts";
 
 /** The seed that showed the bug, and what it showed; null where none did. */
 export async function findBug(

@@ -11,7 +11,7 @@ import type { StoreEngine, TableWriter } from "../../src/node/store/engine.ts";
 import type { ProcessHead } from "../../src/node/store/ports/log-store.ts";
 import { idText } from "../../src/protocol/ids.ts";
 import { type Result, resultRecord } from "../../src/protocol/result.ts";
-import type { PlantedBug } from "./units.ts";
+import type { PlantedBug } from "./planted-bug.ts";
 import { person } from "./workload.ts";
 
 /** A port with some of its methods replaced. */

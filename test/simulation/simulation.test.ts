@@ -24,7 +24,7 @@ test("a network of whole units keeps its promises through faults and comes to re
     }
   }
   expect(missingStates(reached, coverageGates.sample)).toEqual([]);
-});
+}, 180_000);
 
 test("a seed is a whole run: the same events in the same order, twice", async () => {
   for (const seed of [3, 8]) {

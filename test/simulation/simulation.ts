@@ -9,11 +9,11 @@ import { Chaos } from "./chaos.ts";
 import { History, type Violation } from "./history.ts";
 import { judgeRun } from "./judgement.ts";
 import { SimulatedNetwork } from "./network.ts";
+import type { PlantedBug } from "./planted-bug.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { SimulatedTime, withTimeLimits } from "./simulated-time.ts";
 import { Site } from "./site.ts";
 import { testMachine } from "./test-process.ts";
-import type { PlantedBug } from "./units.ts";
 import { Workload } from "./workload.ts";
 
 /** What came of a run. */

@@ -19,6 +19,7 @@ import type { History } from "./history.ts";
 import { hashIdentity } from "./identities.ts";
 import type { Machine } from "./machine.ts";
 import type { SimulatedNetwork } from "./network.ts";
+import type { PlantedBug } from "./planted-bug.ts";
 import { Seat } from "./seat.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { SimulatedTime } from "./simulated-time.ts";
@@ -30,7 +31,6 @@ import {
   openCompute,
   openMessenger,
   openScheduler,
-  type PlantedBug,
   type UnitContext,
 } from "./units.ts";
 import { person } from "./workload.ts";
