@@ -20,7 +20,7 @@ import { starkStatement } from "./slot-context.ts";
 import { system, type TableName, tableIndex } from "./system.ts";
 
 const limits = { gasLimit: 8_000_000, memoryPagesMax: 100 };
-const module = processModule("counter");
+const module = processModule("token");
 const pre = new SlotRunner(module, limits).image();
 const inbox = inboxBytes(0, 3, {});
 const witness = witnessSlot(new StateKernel(), { module, limits, first: true, pre, inbox })!;
@@ -148,4 +148,87 @@ test("each row leads to the next: place, frame, time, pages, gas and slots", () 
       if (!isRefused(change, ["transition"])) expect.fail(`${name} after row ${row}`);
     }
   }
+});
+
+/** Rows of the run that have all of these columns set, a few of them. */
+function rowsWith(...names: readonly (keyof typeof cpu)[]): number[] {
+  const matrix = traces[tableIndex.cpu]!;
+  const rows: number[] = [];
+  for (let row = 0; row < witness.run.steps.length && rows.length < 20; row++) {
+    if (names.every((name) => matrix.values[row * matrix.stride + cpu[name]] === 1)) rows.push(row);
+  }
+  expect(rows.length, names.join()).toBeGreaterThan(0);
+  return rows;
+}
+
+function cellOf(row: number, name: keyof typeof cpu): number {
+  const matrix = traces[tableIndex.cpu]!;
+  return matrix.values[row * matrix.stride + cpu[name]]!;
+}
+
+/** Whether no row of the kind may have these cells instead of its own. */
+function expectRefused(
+  names: readonly (keyof typeof cpu)[],
+  change: (row: number) => Partial<Record<keyof typeof cpu, number>> | null,
+): void {
+  let tried = 0;
+  for (const row of rowsWith(...names)) {
+    const cells = change(row);
+    if (cells === null) continue;
+    tried++;
+    const here = Object.fromEntries(
+      Object.entries(cells).map(([name, value]) => [cpu[name as keyof typeof cpu], value]),
+    );
+    const text = `row ${row}: ${JSON.stringify(cells)}`;
+    expect(isRefused({ table: "cpu", row, here }, ["every"]), text).toBe(true);
+  }
+  expect(tried, names.join()).toBeGreaterThan(0);
+}
+
+test("what is stored is the operand, and what is moved is too", () => {
+  for (const name of ["store", "move"] as const) {
+    expectRefused([name], (row) => ({ wLow: (cellOf(row, "wLow") + 1) % P }));
+    expectRefused([name], (row) => ({ wHigh: (cellOf(row, "wHigh") + 1) % P }));
+  }
+});
+
+test("equality cannot be claimed of what differs, nor where nothing is compared", () => {
+  expectRefused(["equal"], (row) => {
+    if (cellOf(row, "same") === 1) return null;
+    const bit = 1 - cellOf(row, "negate");
+    const taken = cellOf(row, "branch") * bit;
+    return { same: 1, wLow: bit, taken };
+  });
+  expectRefused(["equal"], (row) => {
+    if (cellOf(row, "same") === 0) return null;
+    const bit = cellOf(row, "negate");
+    return { same: 0, wLow: bit, taken: cellOf(row, "branch") * bit, inverseLow: 7 };
+  });
+  expectRefused(["add"], () => ({ same: 1 }));
+});
+
+test("an access in memory is not out of bounds, and one above 2^32 is not in memory", () => {
+  expectRefused(["load"], () => ({ outOfBounds: 1, spare: 0 }));
+  expectRefused(["load"], (row) => ({ outOfBounds: 1, spare: cellOf(row, "cHigh") }));
+  expectRefused(["store"], () => ({ carryHigh: 1 }));
+  // With the difference as it is the constraint holds, and the range of `spare` refuses it.
+  for (const row of rowsWith("load")) {
+    const difference = sub(cellOf(row, "cHigh"), cellOf(row, "pageCount"));
+    expect(difference).toBeGreaterThan(65_535);
+  }
+});
+
+test("rows are slow, out of bounds or out of stack only where they can be", () => {
+  expectRefused(["add"], () => ({ slow: 1, taken: 1 }));
+  expectRefused(["add"], () => ({ outOfBounds: 1 }));
+  expectRefused(["add"], () => ({ outOfStack: 1 }));
+  expectRefused(["load"], (row) => ({
+    slow: 1,
+    taken: 1,
+    outOfGas: 1,
+    wLow: cellOf(row, "oldLow"),
+    wHigh: cellOf(row, "oldHigh"),
+  }));
+  expectRefused(["enter"], () => ({ outOfStack: 1 }));
+  expectRefused(["enter"], (row) => ({ cLow: (cellOf(row, "cLow") + 1) % P }));
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { P } from "../field/koala-bear.ts";
+import { add, P } from "../field/koala-bear.ts";
 import type { Matrix } from "../stark/matrix.ts";
 import type { Table } from "../stark/system.ts";
 import { StateKernel } from "../state/kernel.ts";
@@ -69,6 +69,19 @@ function mutated(value: number): number {
   return choice === choices.length ? below(65_536) : (value ^ (1 << below(16))) % P;
 }
 
+/** New values for some columns of a row, each by itself or all by the same difference. */
+function changesOf({ matrix, row }: MutableRow, columns: readonly number[]): Map<number, number> {
+  const valueAt = (column: number): number => matrix.values[row * matrix.stride + column]!;
+  const differences = [1, P - 1, 65_536, P - 65_536, 256, P - 256];
+  const shared = below(2) === 0 ? differences[below(differences.length)]! : null;
+  return new Map(
+    columns.map((column) => [
+      column,
+      shared === null ? mutated(valueAt(column)) : add(valueAt(column), shared),
+    ]),
+  );
+}
+
 function randomRow(table: number): MutableRow {
   const { traces, publicValues } = slots[below(slots.length)]!;
   const matrix = traces[table]!;
@@ -105,11 +118,9 @@ function hunt(
     for (let column = 0; column < width; column++) {
       for (let trial = 0; trial < trialsPerColumn; trial++) {
         const target = randomRow(index);
-        const { matrix, row } = target;
-        const changes = new Map<number, number>();
-        for (const each of [column, ...Array.from({ length: extra }, () => below(width))]) {
-          changes.set(each, mutated(matrix.values[row * matrix.stride + each]!));
-        }
+        const { row } = target;
+        const columns = [column, ...Array.from({ length: extra }, () => below(width))];
+        const changes = changesOf(target, columns);
         const verdict = judgeMutation({ ...target, table: weaken(target.table) }, changes);
         if (verdict === "refused") refused++;
         const isFree = isAdvice(target) || isOver(target) || isFreeTime(target);
