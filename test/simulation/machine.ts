@@ -21,7 +21,12 @@ export interface MachineOptions {
   /** Calls of ports until it crashes. */
   readonly fuse: number;
   /** It stops at a call for a while, as a machine does that swaps: what it knows grows old. */
-  readonly stall: { readonly calls: number; readonly ms: number } | null;
+  readonly stall: {
+    readonly calls: number;
+    readonly ms: number;
+    /** Only calls of this name count; null: all of them. */
+    readonly only: string | null;
+  } | null;
   /** Told at once; `where` names the port's call. */
   readonly onCrash: (where: string) => void;
 }
@@ -47,6 +52,10 @@ export class Machine {
 
   get isAlive(): boolean {
     return this.#isAlive;
+  }
+
+  get isPaused(): boolean {
+    return this.#held !== null;
   }
 
   /** Nothing is planned for it any more. */
@@ -102,7 +111,8 @@ export class Machine {
 
   #stall(label: string): void {
     const { stall, history, time } = this.#options;
-    if (stall === null || --this.#callsToStall !== 0) return;
+    if (stall === null || (stall.only !== null && stall.only !== label)) return;
+    if (--this.#callsToStall !== 0) return;
     history.note(`${this.name} stalls at ${label}`);
     history.reach(`stall at ${label}`);
     this.pause();

@@ -65,13 +65,19 @@ export class Seat {
       // Short lives meet the calls of a start, long ones those of the work.
       fuse: isDoomed ? random.integer(1, random.pick([30, 150, 600])) : Number.POSITIVE_INFINITY,
       // Longer than a lease, so that another instance may lead meanwhile.
-      stall: isStalling
-        ? { calls: random.integer(1, 200), ms: random.between(1_000, 6_000) }
-        : null,
+      stall: isStalling ? this.#stall() : null,
       onCrash: () => {
         onCrash(this.#machine);
         time.after(random.between(20, 1_500), () => this.start());
       },
     });
+  }
+
+  /** One of two instances of a scheduler stalls where it has read a head and not yet appended. */
+  #stall(): { readonly calls: number; readonly ms: number; readonly only: string | null } {
+    const { random } = this.#options;
+    const ms = random.between(1_000, 6_000);
+    if (/^scheduler-/.test(this.name)) return { calls: random.integer(1, 8), ms, only: "log.head" };
+    return { calls: random.integer(1, 200), ms, only: null };
   }
 }

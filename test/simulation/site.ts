@@ -184,7 +184,9 @@ export class Site {
     if (!this.#isOpen) return;
     const { wire, time, history } = this.#options;
     for (const [machine, { instance, router }] of this.#schedulers) {
-      if (instance.state === "leading") wire.serve(urls.scheduler, machine, router);
+      // Who waits for one that does not answer is sent to the other.
+      if (machine.isPaused) wire.broken(machine);
+      else if (instance.state === "leading") wire.serve(urls.scheduler, machine, router);
       if (instance.state === "fenced" && machine.isAlive) {
         history.reach("operator restarts a fenced scheduler");
         machine.crash("operator");
