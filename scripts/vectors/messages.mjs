@@ -17,6 +17,7 @@ import {
 } from "../../dist/src/protocol/authorisation.js";
 import { checkMessage } from "../../dist/src/protocol/check.js";
 import { entryHashOf, entryRecord } from "../../dist/src/protocol/entry.js";
+import { envelopeRecord } from "../../dist/src/protocol/envelope.js";
 import {
   authorisationHashOf,
   dataHashOf,
@@ -28,7 +29,9 @@ import { judge, resultOf } from "../../dist/src/protocol/judge.js";
 import { bodyRecord } from "../../dist/src/protocol/message.js";
 import { outputRecord } from "../../dist/src/protocol/output.js";
 import { provenanceRecord } from "../../dist/src/protocol/provenance.js";
+import { receiptRecord } from "../../dist/src/protocol/receipt.js";
 import { resultDigestOf, resultRecord } from "../../dist/src/protocol/result.js";
+import { slotProofRecord } from "../../dist/src/protocol/slot-proof.js";
 import { spawnTermsOf } from "../../dist/src/protocol/spawn.js";
 
 const fill = (byte, length = 32) => new Uint8Array(length).fill(byte);
@@ -166,6 +169,44 @@ function provenanceVector({ verdict, result }) {
   };
 }
 
+/** Encodings alone: the proof in here is three bytes and shows nothing. */
+function receiptVector(entries, { output, result }) {
+  const decoded = resultRecord.decode(result);
+  const slotProof = slotProofRecord.encode({
+    key: fill(0x77),
+    module: decoded.module,
+    gasLimit: terms.gasLimit,
+    memoryPagesMax: terms.memoryLimit / 65_536,
+    first: 0,
+    preRoot: decoded.preRoot,
+    inboxHash: decoded.inboxHash,
+    exit: decoded.exit,
+    gasUsed: decoded.gasUsed,
+    postRoot: decoded.postRoot,
+    returnedHash: decoded.outputHash,
+    returnedLength: output.length,
+    proof: Uint8Array.of(1, 2, 3),
+  });
+  const [spawned, sent] = entries.map(({ body, authorisation }) =>
+    envelopeRecord.encode({ body, authorisation, data: body === messageBytes ? data : null }),
+  );
+  const [attestation] = attest(compute, [result]);
+  const receipt = receiptRecord.encode({
+    process: decoded.process,
+    slot: decoded.slot,
+    spawn: spawned,
+    message: sent,
+    entries: entries.slice(0, 2).map(({ entry }) => entry),
+    module: Uint8Array.of(0, 97, 115, 109),
+    result,
+    output,
+    attestations: [attestationRecord.encode(attestation)],
+    proof: slotProof,
+    head: null,
+  });
+  return { slotProof: shown(slotProofRecord, slotProof), receipt: shown(receiptRecord, receipt) };
+}
+
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
 
 export function generate() {
@@ -208,5 +249,6 @@ export function generate() {
       failed: shown(resultRecord, failed),
       attestation: shown(attestationRecord, attestationRecord.encode(attestation)),
     }),
+    "log/receipts_v1.json": json(receiptVector(entries, evaluation)),
   };
 }

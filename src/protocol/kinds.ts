@@ -24,6 +24,8 @@ export const kinds = {
   acceptance: 16,
   acceptances: 17,
   dryRun: 18,
+  slotProof: 19,
+  receipt: 20,
 } as const;
 
 /** Tags of H(tag, bytes) = SHA-256(tag ‖ 0x00 ‖ bytes). */

@@ -64,5 +64,10 @@ export const notAfterDefaultMs: number = 10 * 60 * 1000;
 export const logPageEntriesMax = 256;
 export const resultPageMax = 256;
 export const waitMaxMs = 60_000;
+
+/** A proof with what it says; one of today has 700 KiB. */
+export const slotProofBytesMax: number = 8 * 1024 * 1024;
+export const receiptEntriesMax = 65_536;
+export const receiptBytesMax: number = 64 * 1024 * 1024;
 export const attestationBatchMax = 1024;
 export const unclaimedRetryMaxMs: number = 7 * 24 * 60 * 60 * 1000;
