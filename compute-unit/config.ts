@@ -28,5 +28,14 @@ export const computeCommand = {
       placeholder: "N",
       help: "threads that evaluate; 0 takes one less than there are cores",
     },
+    {
+      name: "prover",
+      kind: "number",
+      default: 0,
+      min: 0,
+      max: 64,
+      placeholder: "THREADS",
+      help: "threads that prove every slot, one after the other; 0 proves nothing",
+    },
   ],
 } as const;

@@ -110,7 +110,7 @@ export class EvaluationWork {
     const process =
       saved === null
         ? Process.genesis(options)
-        : Process.restore({ ...options, checkpoints: [imageOf(saved)], root: saved.root });
+        : Process.restore({ ...options, checkpoints: [savedImage(saved)], root: saved.root });
     const hot: CachedProcess = {
       process,
       next: saved === null ? 0 : saved.slot + 1,
@@ -146,7 +146,7 @@ export class EvaluationWork {
 }
 
 /** A saved state in the form that the runtime restores. */
-function imageOf(saved: SavedState): Checkpoint {
+export function savedImage(saved: SavedState): Checkpoint {
   const { memory, pageCount, globals } = saved;
   const indices = nonZeroPages(memory);
   const pages = new Uint8Array(indices.length * checkpointPageBytes);

@@ -24,6 +24,7 @@ import { Evaluator, type EvaluatorOptions, jobInputsMax } from "./evaluator.ts";
 import { storedResult } from "./inputs.ts";
 import { LogReader, type LogSource } from "./log-reader.ts";
 import { type LogFault, processMachine } from "./process.machine.ts";
+import type { Proving } from "./proving.ts";
 import type { Schedulers } from "./schedulers.ts";
 
 /** What all followers of a unit share. */
@@ -37,6 +38,8 @@ export interface FollowerOptions extends EvaluatorOptions {
   readonly logger: Logger;
   /** Told of each process that has new results, or a new state of affairs. */
   readonly onNews: (process: Digest) => void;
+  /** Null where the unit proves nothing. */
+  readonly proving: Proving | null;
 }
 
 /** How long one look at a log waits for news. */
@@ -221,7 +224,7 @@ export class Follower {
     outputs: readonly EvaluationOutput[],
     source: LogSource,
   ): Promise<void> {
-    const { results, attester, onNews, clock } = this.#options;
+    const { results, attester, onNews, clock, proving } = this.#options;
     const bySlot = new Map(entries.map((entry) => [entry.slot, entry]));
     const stored = outputs.flatMap((output) => {
       const entry = bySlot.get(output.slot);
@@ -235,6 +238,7 @@ export class Follower {
     this.#next = nextSlot;
     this.#lastUse = clock.monotonic();
     attester.add(stored);
+    await proving?.add(stored);
     onNews(this.process);
   }
 

@@ -15,8 +15,9 @@ import { workerScript } from "../src/node/worker-script.ts";
 import { openGate } from "./attester.ts";
 import { computeCommand } from "./config.ts";
 import type { EvaluationAnswer, EvaluationJob } from "./evaluation-job.ts";
+import type { ProofAnswer, ProofWork } from "./proof-job.ts";
 import { computeRoutes } from "./routes.ts";
-import { ComputeService } from "./service.ts";
+import { ComputeService, type ServiceProver } from "./service.ts";
 
 type Values = OptionValues<typeof computeCommand.options>;
 
@@ -26,13 +27,47 @@ const jobsMax = 10_000;
 const jobTimeoutMs = 30_000;
 /** The stack table lets a guest use 1.6 MB; the rest is what the engine may need beside it. */
 const stackSizeMb = 64;
+/** The longest proof of today takes a fifth of this on one slow core. */
+const proofTimeoutMs = 20 * 60 * 1000;
+const proverStartMs = 120_000;
 
 /** Runs a compute unit with these arguments until a signal ends it. */
 export async function main(argv: readonly string[]): Promise<void> {
   await runUnit({ role: "compute", command: computeCommand, start }, argv);
 }
 
-function start(context: UnitContext<"compute", Values>): UnitPart {
+/** The proving worker, and what is counted of its work. */
+function proverOf(context: UnitContext<"compute", Values>): ServiceProver {
+  const { values, stores, metrics, shutdown } = context;
+  const pool = new WorkerPool<ProofWork, ProofAnswer>({
+    script: workerScript("../../compute-unit/proof-worker"),
+    workerCount: 1,
+    queueMax: 1,
+    jobTimeoutMs: proofTimeoutMs,
+    startTimeoutMs: proverStartMs,
+    workerData: { threads: values.prover },
+    resourceLimits: { stackSizeMb },
+  });
+  shutdown.onEnd("prover", () => pool.close());
+  return {
+    pool,
+    proofs: stores.proofs,
+    metrics: {
+      seconds: metrics.histogram({
+        name: "proof_seconds",
+        help: "Seconds that a proof took.",
+        buckets: [1, 2, 5, 10, 20, 50, 100, 200],
+      }),
+      settled: metrics.counter({
+        name: "proofs_total",
+        help: "Slots settled by the prover, by outcome.",
+        labels: ["outcome"],
+      }),
+    },
+  };
+}
+
+async function start(context: UnitContext<"compute", Values>): Promise<UnitPart> {
   const { values, identity, network, stores, logger, metrics, shutdown } = context;
   const verifier = new VerifierPool({ workerCount: 1 });
   shutdown.onEnd("verifier", () => verifier.close());
@@ -45,6 +80,7 @@ function start(context: UnitContext<"compute", Values>): UnitPart {
     resourceLimits: { stackSizeMb },
   });
   shutdown.onEnd("evaluation", () => pool.close());
+  const prover = values.prover === 0 ? null : proverOf(context);
   const service = new ComputeService({
     identity,
     network,
@@ -57,6 +93,7 @@ function start(context: UnitContext<"compute", Values>): UnitPart {
     clock: systemClock,
     logger,
     fetchUnit: unitFetch(),
+    prover,
   });
   shutdown.onEnd("followers", () => service.stop());
   metrics.measured(
@@ -67,6 +104,14 @@ function start(context: UnitContext<"compute", Values>): UnitPart {
     { name: "evaluation_jobs_waiting", help: "Jobs that wait for an evaluation worker." },
     () => pool.status().waiting,
   );
+  const { proving } = service;
+  if (proving !== null) {
+    metrics.measured(
+      { name: "proofs_waiting", help: "Slots that wait for their proof or are being proven." },
+      () => proving.queueLength,
+    );
+    await proving.resume();
+  }
   return {
     routes: computeRoutes(service),
     health: () => ({

@@ -18,7 +18,6 @@ import {
   recordAnswer,
 } from "../src/node/unit/answers.ts";
 import { dryRunRecord } from "../src/protocol/dry-run.ts";
-import { ProtocolError } from "../src/protocol/errors.ts";
 import {
   type Evaluation,
   evaluationPageRecord,
@@ -33,6 +32,7 @@ import {
   waitMaxMs,
 } from "../src/protocol/limits.ts";
 import { resultRecord } from "../src/protocol/result.ts";
+import { slotProofRecord } from "../src/protocol/slot-proof.ts";
 import { evaluationView } from "../src/protocol/view.ts";
 import type { ComputeService, Place, Waiting } from "./service.ts";
 
@@ -74,12 +74,7 @@ export function computeRoutes(service: ComputeService): readonly Route[] {
     {
       method: "GET",
       path: "/processes/{process}/proofs/{slot}",
-      handler: (request) => {
-        throw new ProtocolError("PROOF_PENDING", {
-          process: idText(pathId(request, "process")),
-          reason: "this unit has no prover",
-        });
-      },
+      handler: (request) => getProof(service, request),
     },
   ];
 }
@@ -99,16 +94,25 @@ function placeOf(request: RouteRequest): Place {
 }
 
 async function getResult(service: ComputeService, request: RouteRequest): Promise<HttpResponse> {
-  // There is no prover, so a proof is not waited for: the result says so.
   const wait = queryWord(request, "wait", ["none", "result", "proof"]);
   const timeoutMs = queryInteger(request, {
     name: "timeout",
     max: waitMaxMs,
     default: timeoutDefaultMs,
   });
-  const waiting = { waitMs: wait === "none" ? 0 : timeoutMs, signal: request.http.signal };
+  const { signal } = request.http;
+  const waiting: Waiting =
+    wait === "none" ? { waitMs: 0, signal } : { waitMs: timeoutMs, until: wait, signal };
   const process = pathId(request, "process");
   return evaluationAnswer(request, await service.evaluation(process, placeOf(request), waiting));
+}
+
+async function getProof(service: ComputeService, request: RouteRequest): Promise<HttpResponse> {
+  const proof = await service.proof(pathId(request, "process"), pathSlot(request, "slot"));
+  return recordAnswer(request.http, {
+    canonical: () => proof,
+    json: () => slotProofRecord.toJson(slotProofRecord.decode(proof)),
+  });
 }
 
 async function getResults(service: ComputeService, request: RouteRequest): Promise<HttpResponse> {

@@ -11,19 +11,23 @@ import type { Identity } from "../src/crypto/identity.ts";
 import type { SignatureVerifier } from "../src/crypto/signature.ts";
 import type { Logger } from "../src/node/logger.ts";
 import type { CheckpointStore } from "../src/node/store/ports/checkpoint-store.ts";
+import type { ProofStore } from "../src/node/store/ports/proof-store.ts";
 import type { ResultStore, StoredResult } from "../src/node/store/ports/result-store.ts";
 import { Waiters } from "../src/node/waiters.ts";
 import type { DryRun } from "../src/protocol/dry-run.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
-import type { Evaluation } from "../src/protocol/evaluation.ts";
-import { contentIdOf, type Digest, idText } from "../src/protocol/ids.ts";
+import type { Evaluation, ProofState } from "../src/protocol/evaluation.ts";
+import { type Digest, idText } from "../src/protocol/ids.ts";
 import { gasLimitDefault } from "../src/protocol/limits.ts";
 import { dryRunInput } from "../src/runtime/dry-run-input.ts";
 import { Attester, type FinalityGate } from "./attester.ts";
 import type { EvaluationPool } from "./evaluator.ts";
 import { type FollowedProcess, Follower, type FollowerOptions } from "./follower.ts";
 import { servedResult, storedResult } from "./inputs.ts";
+import { Modules } from "./modules.ts";
+import { Proving, type ProvingMetrics } from "./proving.ts";
 import { Schedulers } from "./schedulers.ts";
+import { type ProofPool, SlotProver } from "./slot-prover.ts";
 
 /** What the service stands on. */
 export interface ComputeOptions {
@@ -40,26 +44,38 @@ export interface ComputeOptions {
   readonly fetchUnit?: UnitFetch;
   /** Slots between checkpoints: what a restart replays at most. */
   readonly checkpointSlots?: number;
+  /** How slots are proven; null or absent: they are not. */
+  readonly prover?: ServiceProver | null;
 }
 
 /** A place in a process's log: a slot, or the message in it. */
 export type Place = { readonly slot: number } | { readonly message: Digest };
 
-/** How long a request waits. */
+/** What proves: its own pool, where proofs are kept, what is counted. */
+export interface ServiceProver {
+  readonly pool: ProofPool;
+  readonly proofs: ProofStore;
+  readonly metrics: ProvingMetrics | null;
+}
+
+/** How long a request waits, and for what: a result is waited for until it is attested. */
 export interface Waiting {
   readonly waitMs: number;
+  readonly until?: "result" | "proof";
   readonly signal: AbortSignal;
 }
 
 /** Processes in memory; asleep ones go first. */
 const followersMax = 200_000;
-/** Modules kept as bytes. */
-const modulesKeptMax = 64;
 /** How long a request waits for a process to be found before it says that it is unknown. */
 const locateMs = 5000;
 
 const unproven = { state: "unprovable", reason: "this unit has no prover" };
 const dry = { state: "unprovable", reason: "dry run" };
+
+function isSettled({ state }: ProofState): boolean {
+  return state === "proven" || state === "unprovable";
+}
 
 export class ComputeService {
   readonly #options: ComputeOptions;
@@ -67,7 +83,8 @@ export class ComputeService {
   readonly #waiters = new Waiters();
   readonly #attester: Attester;
   readonly #shared: FollowerOptions;
-  readonly #modules = new Map<string, Uint8Array>();
+  /** Null where the unit proves nothing. */
+  readonly proving: Proving | null;
 
   constructor(options: ComputeOptions) {
     this.#options = options;
@@ -77,6 +94,14 @@ export class ComputeService {
     this.#attester = new Attester({ identity, results, gate, clock, logger, onAttested: onNews });
     const { schedulers: urls, fetchUnit, checkpointSlots } = options;
     const schedulers = new Schedulers({ urls, network, fetchUnit });
+    const modules = new Modules(schedulers);
+    const moduleOf = (module: Digest) => modules.bytesOf(module);
+    this.proving = null;
+    if (options.prover !== undefined && options.prover !== null) {
+      const { pool: proofPool, proofs, metrics } = options.prover;
+      const prover = new SlotProver({ pool: proofPool, results, checkpoints, moduleOf });
+      this.proving = new Proving({ proofs, prover, clock, logger, metrics, onNews });
+    }
     this.#shared = {
       network,
       results,
@@ -89,7 +114,8 @@ export class ComputeService {
       clock,
       logger,
       onNews,
-      moduleOf: (module) => this.#moduleOf(module, schedulers),
+      proving: this.proving,
+      moduleOf,
     };
   }
 
@@ -111,16 +137,25 @@ export class ComputeService {
    */
   async evaluation(process: Digest, place: Place, waiting: Waiting): Promise<Evaluation> {
     const follower = this.#follow(process);
-    const found = await this.#until(process, waiting, async () => {
-      const slot = await this.#slotOf(process, place);
-      const stored = slot === null ? null : await this.#options.results.get(process, slot);
-      if (stored !== null && stored.attestation !== null) return stored;
-      // Who does not wait is served at once; the attestation comes when it is signed.
-      if (stored !== null && waiting.waitMs === 0) return stored;
-      const end = this.#endOf(follower, place);
-      if (stored === null && end !== null) throw end;
-      return null;
-    });
+    let leave: (() => void) | null = null;
+    const isProven = async ({ slot }: StoredResult): Promise<boolean> => {
+      if (this.proving === null || waiting.until !== "proof") return true;
+      leave ??= this.proving.wait(process, slot);
+      return isSettled(await this.proving.state({ process, slot }));
+    };
+    const found = await this.#waiters
+      .until(process, this.#options.clock, waiting, async () => {
+        const slot = await this.#slotOf(process, place);
+        const stored = slot === null ? null : await this.#options.results.get(process, slot);
+        if (stored !== null && stored.attestation !== null && (await isProven(stored)))
+          return stored;
+        // Who does not wait is served at once; the attestation comes when it is signed.
+        if (stored !== null && waiting.waitMs === 0) return stored;
+        const end = this.#endOf(follower, place);
+        if (stored === null && end !== null) throw end;
+        return null;
+      })
+      .finally(() => leave?.());
     const stored = found ?? (await this.#stored(process, place));
     if (stored === null) throw await this.#absence(follower, place);
     return this.#serve(await this.#opened(follower), stored);
@@ -136,7 +171,7 @@ export class ComputeService {
     const { from, limit } = query;
     const order = query.order === "asc" ? "ascending" : "descending";
     const range = () => this.#options.results.range(process, from, limit, order);
-    const page = await this.#until(process, waiting, async () => {
+    const page = await this.#waiters.until(process, this.#options.clock, waiting, async () => {
       const stored = await range();
       const isAttested = stored[0] !== undefined && stored[0].attestation !== null;
       return isAttested || waiting.waitMs === 0 ? stored : null;
@@ -168,6 +203,15 @@ export class ComputeService {
     };
     const stored = storedResult(entry, output);
     return servedResult(stored, { body, terms, proof: dry });
+  }
+
+  /** The proof of a slot. Rejects with `PROOF_PENDING` where there is none, and says why. */
+  async proof(process: Digest, slot: number): Promise<Uint8Array> {
+    const proof = await this.#options.prover?.proofs.proof(process, slot);
+    if (proof !== null && proof !== undefined) return proof;
+    const waiting = { waitMs: 0, signal: new AbortController().signal };
+    const { state, reason } = (await this.evaluation(process, { slot }, waiting)).proof;
+    throw new ProtocolError("PROOF_PENDING", { process: idText(process), slot, state, reason });
   }
 
   /** Where a process stands. */
@@ -208,6 +252,7 @@ export class ComputeService {
   /** Stops following; resolves when what was evaluated is attested and stored. */
   async stop(): Promise<void> {
     this.#waiters.wakeAll();
+    await this.proving?.stop();
     await Promise.all([...this.#followers.values()].map((follower) => follower.stop()));
     await this.#attester.stop();
   }
@@ -232,41 +277,6 @@ export class ComputeService {
       }
     }
     throw new ProtocolError("OVERLOADED", { processes: this.#followers.size });
-  }
-
-  async #moduleOf(id: Digest, schedulers: Schedulers): Promise<Uint8Array> {
-    const key = idText(id);
-    const kept = this.#modules.get(key);
-    if (kept !== undefined) return kept;
-    const bytes = await schedulers.content(id);
-    const [oldest] = this.#modules.keys();
-    if (this.#modules.size >= modulesKeptMax && oldest !== undefined) this.#modules.delete(oldest);
-    this.#modules.set(idText(contentIdOf(bytes)), bytes);
-    return bytes;
-  }
-
-  /** Looks until it finds something, or the wait is over: then null. */
-  async #until<Found>(
-    process: Digest,
-    { waitMs, signal }: Waiting,
-    look: () => Promise<Found | null>,
-  ): Promise<Found | null> {
-    const { clock } = this.#options;
-    const end = clock.monotonic() + waitMs;
-    for (;;) {
-      const left = end - clock.monotonic();
-      // The wait begins before the look, so that news in between is not missed.
-      const woken = left > 0 ? this.#waiters.wait(process, clock, left, signal) : null;
-      const found = await look().catch((error: unknown) => {
-        woken?.cancel();
-        throw error;
-      });
-      if (found !== null || woken === null || signal.aborted) {
-        woken?.cancel();
-        return found;
-      }
-      await woken.done;
-    }
   }
 
   async #slotOf(process: Digest, place: Place): Promise<number | null> {
@@ -308,7 +318,7 @@ export class ComputeService {
   /** The process once its slot 0 is evaluated; null where it is not found in time. */
   async #located(follower: Follower): Promise<FollowedProcess | null> {
     const waiting = { waitMs: locateMs, signal: new AbortController().signal };
-    return this.#until(follower.process, waiting, async () => {
+    return this.#waiters.until(follower.process, this.#options.clock, waiting, async () => {
       if (follower.state === "unknown") throw this.#unknown(follower);
       return follower.next > 0 ? follower.followed : null;
     });
@@ -324,6 +334,7 @@ export class ComputeService {
   async #serve({ terms }: FollowedProcess, stored: StoredResult): Promise<Evaluation> {
     const [entry] = await this.#options.results.entries(stored.process, stored.slot, 1);
     if (entry === undefined) throw new ProtocolError("HOST_FAULT", { slot: stored.slot });
-    return servedResult(stored, { body: entry.body, terms, proof: unproven });
+    const proof = this.proving === null ? unproven : await this.proving.state(stored);
+    return servedResult(stored, { body: entry.body, terms, proof });
   }
 }

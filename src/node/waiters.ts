@@ -38,6 +38,30 @@ export class Waiters {
     return { done, cancel: end };
   }
 
+  /** Looks, and looks again at news of the process, until it finds something or the time is over: null. */
+  async until<Found>(
+    process: Digest,
+    clock: Clock,
+    { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal },
+    look: () => Promise<Found | null>,
+  ): Promise<Found | null> {
+    const end = clock.monotonic() + waitMs;
+    for (;;) {
+      const left = end - clock.monotonic();
+      // The wait begins before the look, so that news in between is not missed.
+      const woken = left > 0 ? this.wait(process, clock, left, signal) : null;
+      const found = await look().catch((error: unknown) => {
+        woken?.cancel();
+        throw error;
+      });
+      if (found !== null || woken === null || signal.aborted) {
+        woken?.cancel();
+        return found;
+      }
+      await woken.done;
+    }
+  }
+
   /** Ends the waits for one process. */
   wake(process: Digest): void {
     for (const end of [...(this.#waiting.get(idText(process)) ?? [])]) end();

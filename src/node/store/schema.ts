@@ -41,6 +41,9 @@
  * | result-slot | p‖m → s | result |
  * | signed | p‖h entry hash → h | result: the one digest this unit may sign |
  * | followed | p → row: next slot, scheduler's URL | result |
+ * | proof | p‖s → bytes | proof: what was proven |
+ * | proof-outcome | p‖s → row: proven, or why not | proof: written once |
+ * | proof-job | p‖s → row: queued at, attempts | proof: until the slot has an outcome |
  * | checkpoint | p‖s → row: root, pages, globals, base, chunk slots | checkpoint |
  * | checkpoint-delta | p‖s → (u32 page ‖ 4 KiB)* ‖ checksum | checkpoint |
  * | checkpoint-chunk | p‖u32 chunk‖s → 64 KiB ‖ checksum | checkpoint |
@@ -80,6 +83,7 @@ const resultTables = [
   "signed",
   "followed",
 ] as const;
+const proofTables = ["proof", "proof-outcome", "proof-job"] as const;
 const checkpointTables = ["checkpoint", "checkpoint-delta", "checkpoint-chunk"] as const;
 const commonTables = ["meta", "lease"] as const;
 
@@ -95,12 +99,13 @@ export type TableName =
   | (typeof messageTables)[number]
   | (typeof pushTables)[number]
   | (typeof resultTables)[number]
+  | (typeof proofTables)[number]
   | (typeof checkpointTables)[number];
 
 const tablesByRole: Readonly<Record<StoreRole, readonly TableName[]>> = {
   scheduler: [...logTables, ...entryTables],
   messenger: [...messageTables, ...pushTables],
-  compute: [...entryTables, ...resultTables, ...checkpointTables],
+  compute: [...entryTables, ...resultTables, ...proofTables, ...checkpointTables],
 };
 
 /** The tables of a unit. */

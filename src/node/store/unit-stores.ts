@@ -12,6 +12,7 @@ import { KeyedContentStore } from "./keyed/content-store.ts";
 import { KeyedLeaseStore } from "./keyed/lease-store.ts";
 import { KeyedLogStore } from "./keyed/log-store.ts";
 import { KeyedMessageStore } from "./keyed/message-store.ts";
+import { KeyedProofStore } from "./keyed/proof-store.ts";
 import { KeyedPushStore } from "./keyed/push-store.ts";
 import { KeyedResultStore } from "./keyed/result-store.ts";
 import type { CheckpointStore } from "./ports/checkpoint-store.ts";
@@ -19,6 +20,7 @@ import type { ContentStore } from "./ports/content-store.ts";
 import type { LeaseStore } from "./ports/lease-store.ts";
 import type { LogStore } from "./ports/log-store.ts";
 import type { MessageStore } from "./ports/message-store.ts";
+import type { ProofStore } from "./ports/proof-store.ts";
 import type { PushStore } from "./ports/push-store.ts";
 import type { ResultStore } from "./ports/result-store.ts";
 import { packRow, unpackRow } from "./rows.ts";
@@ -45,6 +47,7 @@ export interface MessengerStores extends CommonStores {
 export interface ComputeStores extends CommonStores {
   readonly results: ResultStore;
   readonly checkpoints: CheckpointStore;
+  readonly proofs: ProofStore;
 }
 
 /** The stores by the unit's role. */
@@ -98,6 +101,7 @@ export function unitStores<Role extends StoreRole>(
       ...common,
       results: new KeyedResultStore({ engine }),
       checkpoints: new KeyedCheckpointStore({ engine }),
+      proofs: new KeyedProofStore({ engine }),
     }),
   };
   return build[role]();

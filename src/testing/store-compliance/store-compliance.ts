@@ -13,6 +13,7 @@ import { appendRequest } from "./log-requests.ts";
 import { logStoreCompliance } from "./log-store-compliance.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { messageStoreCompliance } from "./message-store-compliance.ts";
+import { proofStoreCompliance } from "./proof-store-compliance.ts";
 import { pushStoreCompliance } from "./push-store-compliance.ts";
 import { resultStoreCompliance } from "./result-store-compliance.ts";
 
@@ -24,6 +25,7 @@ export function storeCompliance(subject: StoreSubject): void {
   pushStoreCompliance(subject);
   messageStoreCompliance(subject);
   resultStoreCompliance(subject);
+  proofStoreCompliance(subject);
   checkpointStoreCompliance(subject);
   opening(subject);
 }

@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { ProofOrder } from "./proof-order.ts";
+
+const idOf = (byte: number) => new Uint8Array(32).fill(byte);
+
+function drained(order: ProofOrder): string[] {
+  const taken: string[] = [];
+  for (let next = order.take(); next !== null; next = order.take()) {
+    taken.push(`${next.process[0]}/${next.slot}`);
+  }
+  return taken;
+}
+
+test("processes take turns, each with its oldest slot", () => {
+  const order = new ProofOrder({ max: 10 });
+  for (const slot of [2, 0, 1]) order.add({ process: idOf(1), slot });
+  for (const slot of [7, 6]) order.add({ process: idOf(2), slot });
+  order.add({ process: idOf(1), slot: 2 });
+  expect(order.size).toBe(5);
+  expect(drained(order)).toEqual(["1/0", "2/6", "1/1", "2/7", "1/2"]);
+  expect(order.size).toBe(0);
+});
+
+test("a slot that somebody waits for goes first, the one waited for longest before the others", () => {
+  const order = new ProofOrder({ max: 10 });
+  for (const slot of [0, 1, 2, 3]) order.add({ process: idOf(1), slot });
+  const leave = order.wait(idOf(1), 1);
+  order.wait(idOf(1), 3);
+  order.wait(idOf(1), 9);
+  const leaveToo = order.wait(idOf(1), 1);
+  leave();
+  leave();
+  expect(order.take()?.slot).toBe(1);
+  order.add({ process: idOf(1), slot: 1 });
+  leaveToo();
+  expect(drained(order)).toEqual(["1/3", "1/0", "1/1", "1/2"]);
+});
+
+test("it says how much room it has, and what is in it", () => {
+  const order = new ProofOrder({ max: 1 });
+  order.add({ process: idOf(1), slot: 0 });
+  expect([order.has(idOf(1), 0), order.has(idOf(1), 1), order.room]).toEqual([true, false, 0]);
+  order.take();
+  expect([order.has(idOf(1), 0), order.room]).toEqual([false, 1]);
+});

@@ -1,0 +1,90 @@
+/**
+ * Which slot is proven next (README, "Proofs"): one that somebody waits for goes first, the one waited
+ * for longest. Else processes take turns, and each has its oldest slot proven. Pure bookkeeping, bounded.
+ *
+ * @module
+ */
+
+import { type Digest, idText } from "../src/protocol/ids.ts";
+
+/** A slot in the queue. */
+export interface QueuedSlot {
+  readonly process: Digest;
+  readonly slot: number;
+}
+
+/** See the module comment. */
+export class ProofOrder {
+  readonly #max: number;
+  /** By process, in the order of their turns; within it by slot. */
+  readonly #processes = new Map<string, Map<number, QueuedSlot>>();
+  /** How many wait for a slot, in the order in which the first of them came. */
+  readonly #waited = new Map<string, number>();
+  #size = 0;
+
+  constructor(options: { readonly max: number }) {
+    this.#max = options.max;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** How many more it takes. What waited when the unit ended may be more than the bound. */
+  get room(): number {
+    return Math.max(0, this.#max - this.#size);
+  }
+
+  /** True where the slot is in. */
+  has(process: Digest, slot: number): boolean {
+    return this.#processes.get(idText(process))?.has(slot) === true;
+  }
+
+  /** Takes a slot in. */
+  add(queued: QueuedSlot): void {
+    const id = idText(queued.process);
+    const slots = this.#processes.get(id) ?? new Map<number, QueuedSlot>();
+    if (slots.has(queued.slot)) return;
+    this.#processes.set(id, slots.set(queued.slot, queued));
+    this.#size++;
+  }
+
+  /** Somebody waits for a slot from now on, queued or not; the answer ends that. */
+  wait(process: Digest, slot: number): () => void {
+    const key = `${idText(process)} ${slot}`;
+    this.#waited.set(key, (this.#waited.get(key) ?? 0) + 1);
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      const left = (this.#waited.get(key) ?? 1) - 1;
+      if (left === 0) this.#waited.delete(key);
+      else this.#waited.set(key, left);
+    };
+  }
+
+  /** Takes out the slot that is next; null where nothing is queued. */
+  take(): QueuedSlot | null {
+    for (const key of this.#waited.keys()) {
+      const [id = "", slot] = key.split(" ");
+      const queued = this.#processes.get(id)?.get(Number(slot));
+      if (queued !== undefined) return this.#remove(id, queued);
+    }
+    const [first] = this.#processes;
+    if (first === undefined) return null;
+    const [id, slots] = first;
+    const oldest = Math.min(...slots.keys());
+    const queued = slots.get(oldest);
+    return queued === undefined ? null : this.#remove(id, queued);
+  }
+
+  #remove(id: string, queued: QueuedSlot): QueuedSlot {
+    const slots = this.#processes.get(id) ?? new Map<number, QueuedSlot>();
+    slots.delete(queued.slot);
+    this.#size--;
+    // Its next turn comes after everybody else's.
+    this.#processes.delete(id);
+    if (slots.size > 0) this.#processes.set(id, slots);
+    return queued;
+  }
+}
