@@ -22,6 +22,8 @@ export interface DevOptions {
   readonly folder: string;
   /** The messenger's; the scheduler's and the compute unit's follow. 0: any free ports. */
   readonly port: number;
+  /** Threads that prove; 0: none. */
+  readonly prover: number;
   readonly signal: AbortSignal;
   readonly note: (line: string) => void;
   readonly progress: (text: string | null) => void;
@@ -48,7 +50,7 @@ export async function startDevNetwork(options: DevOptions): Promise<DevNetwork> 
   options.progress("making keys …");
   const files = await prepareDevFiles(folder);
   options.progress("starting the units …");
-  const children = await startUnits(files, ports, options.signal);
+  const children = await startUnits(files, ports, options);
   const urlOf = (role: UnitRole): string => children.find((each) => each.role === role)?.url ?? "";
   const record: DevRecord = {
     messenger: urlOf("messenger"),
@@ -109,7 +111,7 @@ function answers(hostname: string, port: number): Promise<boolean> {
 async function startUnits(
   files: DevFiles,
   ports: readonly number[],
-  signal: AbortSignal,
+  { prover, signal }: Pick<DevOptions, "prover" | "signal">,
 ): Promise<readonly UnitChild[]> {
   const started: UnitChild[] = [];
   const urls = new Map<UnitRole, string>();
@@ -121,6 +123,7 @@ async function startUnits(
     const { key, store, log } = unitFiles(files.folder, role);
     const argv = ["--listen", `${host}:${port}`, "--data", store, "--key", key];
     argv.push("--network", files.network, "--log-level", "warn", "--peer-requests", "0");
+    if (role === "compute") argv.push("--prover", String(prover));
     for (const other of knownTo[role]) argv.push(`--${other}`, urls.get(other) ?? "");
     const child = await startUnitChild({ role, argv, folder: files.folder, log, signal });
     started.push(child);

@@ -21,4 +21,13 @@ export const devOptions = [
     placeholder: "N",
     help: "the messenger's; scheduler and compute take the next two; 0 takes any free ones",
   },
+  {
+    name: "prover",
+    kind: "number",
+    default: 0,
+    min: 0,
+    max: 64,
+    placeholder: "THREADS",
+    help: "threads of the compute unit that prove every slot; 0 proves nothing",
+  },
 ] as const;

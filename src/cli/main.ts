@@ -96,6 +96,16 @@ const groups: readonly { readonly title: string; readonly entries: readonly Entr
         load: async () => (await import("./commands/replay.ts")).replayCommand,
       },
       {
+        name: "receipt",
+        summary: "everything about one message in one file",
+        load: async () => (await import("./commands/receipt.ts")).receiptCommand,
+      },
+      {
+        name: "verify",
+        summary: "checks such a file offline, line by line",
+        load: async () => (await import("./commands/verify.ts")).verifyCommand,
+      },
+      {
         name: "key",
         summary: "`key new` makes an identity, `key address` shows it",
         load: async () => (await import("./commands/key.ts")).keyCommand,

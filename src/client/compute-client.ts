@@ -43,6 +43,13 @@ export interface ResultsQuery {
   readonly signal?: AbortSignal;
 }
 
+/** How long to wait, and for what: for the attested result by default. */
+export interface EvaluationWait {
+  readonly timeoutMs: number;
+  readonly until?: "result" | "proof";
+  readonly signal?: AbortSignal;
+}
+
 export interface ComputeClient {
   readonly unit: UnitCaller;
   info(): Promise<UnitInfo>;
@@ -50,8 +57,10 @@ export interface ComputeClient {
   evaluation(
     process: Digest,
     slotOrMessage: number | Digest,
-    wait?: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+    wait?: EvaluationWait,
   ): Promise<Evaluation | null>;
+  /** The canonical proof of a slot; null where there is none, yet. */
+  proof(process: Digest, slot: number): Promise<Uint8Array | null>;
   evaluations(process: Digest, query?: ResultsQuery): Promise<readonly Evaluation[]>;
   dryRun(process: Digest, request: DryRun): Promise<Evaluation>;
   state(process: Digest): Promise<ProcessState>;
@@ -65,10 +74,11 @@ export function computeClient(url: string, fetchUnit?: UnitFetch): ComputeClient
   const evaluation = async (
     process: Digest,
     slotOrMessage: number | Digest,
-    wait?: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+    wait?: EvaluationWait,
   ): Promise<Evaluation> => {
     const item = typeof slotOrMessage === "number" ? String(slotOrMessage) : idText(slotOrMessage);
-    const query = wait === undefined ? "" : queryOf({ wait: "result", timeout: wait.timeoutMs });
+    const query =
+      wait === undefined ? "" : queryOf({ wait: wait.until ?? "result", timeout: wait.timeoutMs });
     const answer = await unit.call({
       method: "GET",
       path: `/processes/${idText(process)}/results/${item}${query}`,
@@ -82,6 +92,11 @@ export function computeClient(url: string, fetchUnit?: UnitFetch): ComputeClient
     info: () => getJson<UnitInfo>("/"),
     evaluation: (process, slotOrMessage, wait) =>
       nullIfUnknown(evaluation(process, slotOrMessage, wait)),
+    proof: async (process, slot) => {
+      const path = `/processes/${idText(process)}/proofs/${slot}`;
+      const answer = await nullIfUnknown(unit.call({ method: "GET", path }));
+      return answer?.body ?? null;
+    },
     evaluations: async (process, query = {}) => {
       const { from, limit, order, waitMs, signal } = query;
       const answer = await unit.call({

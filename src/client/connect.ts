@@ -13,6 +13,7 @@ import type { Envelope } from "../protocol/envelope.ts";
 import { evaluationRecord } from "../protocol/evaluation.ts";
 import type { MessageEvent } from "../protocol/http.ts";
 import { contentIdOf, type Digest, idText, parseId } from "../protocol/ids.ts";
+import { waitMaxMs } from "../protocol/limits.ts";
 import { ownerKinds, type Tag, textData } from "../protocol/message.ts";
 import { reservedTags } from "../protocol/spawn.ts";
 import { type EvaluationView, evaluationView } from "../protocol/view.ts";
@@ -79,7 +80,7 @@ export interface Connection {
   result(
     process: string,
     slotOrMessage: number | string,
-    options?: { readonly timeoutMs?: number },
+    options?: { readonly timeoutMs?: number; readonly until?: "result" | "proof" },
   ): Promise<ResultView | null>;
   results(
     process: string,
@@ -153,11 +154,11 @@ function connection(parts: Parts): Connection {
       return send(null, options, await spawnTags(idText(id), tagsOf(options), parts));
     },
     message: (process, options) => send(parseId(process, "process"), options, tagsOf(options)),
-    result: async (process, slotOrMessage, { timeoutMs = 30_000 } = {}) => {
+    result: async (process, slotOrMessage, { timeoutMs = 30_000, until = "result" } = {}) => {
       const item =
         typeof slotOrMessage === "number" ? slotOrMessage : parseId(slotOrMessage, "message");
       const evaluation = await firstOf(computes, (compute) =>
-        compute.evaluation(parseId(process, "process"), item, { timeoutMs }),
+        compute.evaluation(parseId(process, "process"), item, { timeoutMs, until }),
       );
       return evaluation === null ? null : evaluationView(evaluation);
     },
@@ -243,7 +244,8 @@ async function submitPatiently(
     const left = timeoutMs - (systemClock.monotonic() - start);
     try {
       const wait = options.wait ?? "assignment";
-      return await messenger.submit(envelope, { wait, timeoutMs: Math.max(1, Math.floor(left)) });
+      const asked = Math.max(1, Math.min(waitMaxMs, Math.floor(left)));
+      return await messenger.submit(envelope, { wait, timeoutMs: asked });
     } catch (error) {
       const transient = error instanceof UnitCallError && error.transient;
       const waitMs = error instanceof UnitCallError ? (error.retryAfterMs ?? delayMs) : delayMs;

@@ -36,7 +36,7 @@ export const devCommand: Command = defineCommand({
  * itself, or null.
  */
 export async function runDevNetwork(
-  values: { readonly data: string; readonly port: number },
+  values: { readonly data: string; readonly port: number; readonly prover: number },
   terminal: Terminal,
   onReady: (network: DevNetwork, signal: AbortSignal) => Promise<void>,
 ): Promise<CliError | null> {
@@ -45,6 +45,7 @@ export async function runDevNetwork(
     const network = await startDevNetwork({
       folder: resolve(terminal.folder, values.data),
       port: values.port,
+      prover: values.prover,
       signal: ending.signal,
       note: terminal.note,
       progress: terminal.progress,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { systemClock } from "../../base/clock.ts";
 import { CliError } from "../cli-error.ts";
 import { type Command, defineCommand } from "../command.ts";
 import { openNetwork, openSigner } from "../open-network.ts";
@@ -19,6 +20,10 @@ import {
   timeoutOption,
 } from "../options.ts";
 import { sentOutcome, sentWithResult } from "../sent.ts";
+import { proofLateOf, withProof } from "../wait-proof.ts";
+
+/** How long a proof is waited for where nothing else is said. */
+const proofTimeoutMs = 10 * 60 * 1000;
 
 export const sendCommand: Command = defineCommand({
   command: "nymcompute send",
@@ -33,7 +38,7 @@ export const sendCommand: Command = defineCommand({
       default: "result",
       env: null,
       choices: ["assignment", "result", "proof"],
-      help: "how far to wait; no unit proves yet, so `proof` answers its state at once",
+      help: "how far to wait; a proof takes seconds to minutes, and only a unit with a prover makes one",
     },
     {
       name: "finality",
@@ -48,7 +53,7 @@ export const sendCommand: Command = defineCommand({
     ...keyOptions,
     ...networkOptions,
   ],
-  run: async ({ values, arguments: given, terminal }) => {
+  run: async ({ values, arguments: given, sources, terminal }) => {
     if (values.finality !== "none") {
       const fields = { expected: "none", got: values.finality, reason: "no head is signed yet" };
       throw new CliError("FINALITY_UNAVAILABLE", fields, "send with --finality none");
@@ -57,9 +62,12 @@ export const sendCommand: Command = defineCommand({
     const tags = tagsOf(values.tag);
     const connection = await openNetwork(values, terminal.folder);
     const signer = await openSigner(values, connection.network, terminal);
-    const { action, budget, timeout: timeoutMs } = values;
+    const { action, budget } = values;
+    const isPatient = values.wait === "proof" && sources["timeout"] === "default";
+    const timeoutMs = isPatient ? proofTimeoutMs : values.timeout;
     const wait = values.wait === "assignment" ? "assignment" : "result";
     terminal.progress(`sending, waiting for the ${wait} …`);
+    const start = systemClock.monotonic();
     const accepted = await connection.message(argumentAt(given, 0), {
       signer,
       tags,
@@ -76,11 +84,19 @@ export const sendCommand: Command = defineCommand({
         text: `message ${id}\nslot ${slot ?? "none yet"}`,
       };
     }
-    const sent = await sentWithResult(connection, accepted, timeoutMs);
+    const evaluated = await sentWithResult(connection, accepted, timeoutMs);
+    const leftMs = timeoutMs - (systemClock.monotonic() - start);
+    const isProofWanted = values.wait === "proof";
+    const sent = isProofWanted
+      ? await withProof(connection, evaluated, { leftMs, terminal })
+      : evaluated;
     const { id, process, slot, result, receipt } = sent;
     const proof = result?.["proof"] ?? null;
+    const { text, failure = isProofWanted ? proofLateOf(sent, timeoutMs) : undefined } =
+      sentOutcome(sent, timeoutMs);
     return {
-      ...sentOutcome(sent, timeoutMs),
+      text,
+      ...(failure === undefined ? {} : { failure }),
       json: { id, process, slot, result, proof, receipt },
     };
   },

@@ -1,0 +1,52 @@
+/**
+ * `nymcompute receipt`: everything about one message in one file.
+ *
+ * @module
+ */
+
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { collectReceipt } from "../../client/collect-receipt.ts";
+import { idText } from "../../protocol/ids.ts";
+import { receiptRecord } from "../../protocol/receipt.ts";
+import { type Command, defineCommand } from "../command.ts";
+import { openNetwork } from "../open-network.ts";
+import { argumentAt, networkOptions } from "../options.ts";
+
+export const receiptCommand: Command = defineCommand({
+  command: "nymcompute receipt",
+  summary: "Writes what is needed to check one message into a file: log, module, result, evidence.",
+  arguments: [{ name: "MESSAGE", help: "a message's id" }],
+  options: [
+    {
+      name: "out",
+      kind: "string",
+      env: null,
+      short: "o",
+      required: true,
+      placeholder: "FILE",
+      help: "where to write it",
+    },
+    ...networkOptions,
+  ],
+  run: async ({ values, arguments: given, terminal }) => {
+    const connection = await openNetwork(values, terminal.folder);
+    terminal.progress("asking the units …");
+    const message = argumentAt(given, 0);
+    const receipt = await collectReceipt(connection, message);
+    const bytes = receiptRecord.encode(receipt);
+    const file = resolve(terminal.folder, values.out);
+    await writeFile(file, bytes);
+    const parts = {
+      attestations: receipt.attestations.length,
+      proof: receipt.proof === null ? "absent" : "present",
+      head: "absent",
+    };
+    const place = { message, process: idText(receipt.process), slot: receipt.slot };
+    const words = `${parts.attestations} attestations, proof ${parts.proof}, head ${parts.head}`;
+    return {
+      json: { ...place, file, bytes: bytes.length, ...parts },
+      text: `slot ${place.slot} of ${place.process}\n${words}\n${bytes.length} bytes in ${file}`,
+    };
+  },
+});

@@ -1,0 +1,75 @@
+/**
+ * `nymcompute verify`: checks a receipt on this machine alone, line by line.
+ *
+ * @module
+ */
+
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type ReceiptVerdict, receiptLevels, verifyReceipt } from "../../client/verify-receipt.ts";
+import { receiptBytesMax } from "../../protocol/limits.ts";
+import { CliError } from "../cli-error.ts";
+import { type Command, defineCommand } from "../command.ts";
+import { argumentAt } from "../options.ts";
+
+export const verifyCommand: Command = defineCommand({
+  command: "nymcompute verify",
+  summary: "Checks a receipt offline and says what it shows.",
+  arguments: [{ name: "FILE", help: "a receipt, as `nymcompute receipt` writes it" }],
+  options: [
+    {
+      name: "process",
+      kind: "string",
+      env: null,
+      placeholder: "ID",
+      help: "the process that it must be about",
+    },
+    { name: "network", kind: "string", placeholder: "ID", help: "the network that it must be of" },
+    {
+      name: "require",
+      kind: "string",
+      env: null,
+      choices: receiptLevels,
+      help: "what must have been reached; no receipt of this version reaches `proven`",
+    },
+  ],
+  run: async ({ values, arguments: given, terminal }) => {
+    const bytes = new Uint8Array(await readFile(resolve(terminal.folder, argumentAt(given, 0))));
+    if (bytes.length > receiptBytesMax) {
+      const fields = { expected: `at most ${receiptBytesMax} bytes`, got: bytes.length };
+      throw new CliError("ARGUMENT_INVALID", fields, "name a receipt");
+    }
+    const { process, network } = values;
+    const require = receiptLevels.find((level) => level === values.require);
+    terminal.progress("checking …");
+    const verdict = verifyReceipt(bytes, { process, network, require });
+    const failure = failureOf(verdict, require);
+    return {
+      json: { ...verdict, required: require ?? null },
+      text: verdictText(verdict),
+      ...(failure === null ? {} : { failure }),
+    };
+  },
+});
+
+function verdictText({ checks, levels, process, slot }: ReceiptVerdict): string {
+  const lines = process === null ? [] : [`slot ${slot} of ${process}`];
+  lines.push(
+    ...checks.map(({ name, status, detail }) =>
+      `${name.padEnd(13)}  ${status.padEnd(11)}  ${detail}`.trimEnd(),
+    ),
+  );
+  lines.push(`level: ${levels.length === 0 ? "none" : levels.join(", ")}`);
+  return lines.join("\n");
+}
+
+function failureOf({ ok, checks, levels }: ReceiptVerdict, require?: string): CliError | null {
+  if (ok) return null;
+  const invalid = checks.filter(({ status }) => status === "invalid").map(({ name }) => name);
+  if (invalid.length > 0) {
+    return new CliError("RECEIPT_INVALID", { invalid: invalid.join(", ") }, "do not believe it");
+  }
+  const got = levels.length === 0 ? "none" : levels.join(", ");
+  const next = "fetch it again once more is there: nymcompute receipt MESSAGE -o FILE";
+  return new CliError("LEVEL_UNMET", { expected: require ?? null, got }, next);
+}
