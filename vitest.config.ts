@@ -8,6 +8,7 @@ export default defineConfig({
       "processes/**/*.test.ts",
       "test/**/*.test.ts",
     ],
+    setupFiles: ["test/fast-check-seed.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",

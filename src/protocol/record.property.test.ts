@@ -27,7 +27,10 @@ const small = fc.uint8Array({ maxLength: 40 });
 const uint = fc.maxSafeNat();
 const tags = fc.array(
   fc.record({
-    name: fc.string({ unit: "grapheme", maxLength: 8 }),
+    // A grapheme may be many bytes, and a name has 64.
+    name: fc
+      .string({ unit: "grapheme", maxLength: 8 })
+      .filter((name) => new TextEncoder().encode(name).length <= 64),
     value: fc.string({ unit: "grapheme", maxLength: 30 }),
   }),
   { maxLength: 5 },
