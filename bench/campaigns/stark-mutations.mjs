@@ -2,7 +2,7 @@
  * The long run against the verifier: byte flips and structural mutations of honest proofs, each of
  * which must be refused without an exception and within bounded memory.
  *
- *   npm run build && node bench/campaigns/stark-mutations.mjs [flips] [structural] [first seed]
+ *   npm run campaign -- stark-mutations [flips] [structural] [first seed]
  *
  * @module
  */
@@ -11,10 +11,17 @@ import { flipByte, otherStatements, restructure } from "../../dist/src/stark/toy
 import { proveToy, quickParameters } from "../../dist/src/stark/toys/quick.js";
 import { fibonacciToy, squaresToy } from "../../dist/src/stark/toys/toys.js";
 import { verify } from "../../dist/src/stark/verifier.js";
+import { machine, writeLog } from "./running.mjs";
 
 const [flips = 1_000_000, structural = 100_000, firstSeed = 0] = process.argv.slice(2).map(Number);
 /** What may lie between two samples of memory beyond the start: garbage of small verifications. */
 const memoryBound = 512 * 2 ** 20;
+
+const lines = [machine()];
+const say = (line) => {
+  console.log(line);
+  lines.push(line);
+};
 
 const parameters = { ...quickParameters, queries: 3 };
 const toys = [fibonacciToy(parameters, 3), squaresToy(parameters, 3)];
@@ -47,7 +54,7 @@ function run(name, count, mutate) {
     if (i % 64 === 0) sampleMemory();
   }
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
-  console.log(`${count} ${name}: all refused, none threw, ${seconds} s`);
+  say(`${count} ${name}: all refused, none threw, ${seconds} s`);
 }
 
 run("byte flips", flips, (proof, _other, seed) => flipByte(proof, seed));
@@ -59,7 +66,8 @@ for (const [i, toy] of toys.entries()) {
     sampleMemory();
   }
 }
-console.log(`${statements} other statements: all refused, none threw`);
-console.log(`most memory beyond the start: ${(mostBytes / 2 ** 20).toFixed(0)} MiB`);
+say(`${statements} other statements: all refused, none threw`);
+say(`most memory beyond the start: ${(mostBytes / 2 ** 20).toFixed(0)} MiB`);
 const counts = [...codes].sort(([a], [b]) => a.localeCompare(b));
-for (const [code, count] of counts) console.log(`${code.padEnd(26)} ${count}`);
+for (const [code, count] of counts) say(`${code.padEnd(26)} ${count}`);
+writeLog("stark-mutations_v1.txt", lines);

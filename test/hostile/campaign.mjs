@@ -1,21 +1,16 @@
 /**
- * The fuzzing campaign: `node test/hostile/campaign.mjs [--inputs N] [--modules N] [--requests N]`, N
+ * The fuzzing campaign: `npm run campaign -- hostile [--inputs N] [--modules N] [--requests N]`, N
  * inputs for each reader, N modules, N requests to live networks. Writes its log to
  * `bench/campaigns/hostile_v1.txt`, and fails where there is a finding. Run `npm run build` first.
  *
  * @module
  */
-import { spawn } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { createInterface } from "node:readline";
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { bundle, machine, runScript, writeLog } from "../../bench/campaigns/running.mjs";
 
-const root = new URL("../../", import.meta.url);
 const { values } = parseArgs({
-  allowPositionals: true,
   options: {
     inputs: { type: "string", default: "20000" },
     modules: { type: "string", default: "10000" },
@@ -24,21 +19,9 @@ const { values } = parseArgs({
 });
 const { inputs, modules, requests } = values;
 
-// Node 20 runs no TypeScript; the bundle stands where the packages are found.
-const file = fileURLToPath(new URL(`dist/hostile-${process.pid}.mjs`, root));
-await build({
-  entryPoints: [fileURLToPath(new URL("campaign-main.ts", import.meta.url))],
-  outfile: file,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  packages: "external",
-});
-
-const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim()}`;
 const lines = [
   `hostile: ${inputs} a reader, ${modules} modules, ${requests} requests`,
-  machine,
+  machine(),
   "",
 ];
 const start = performance.now();
@@ -62,18 +45,12 @@ const take = (report) => {
   for (const finding of findings) lines.push(`  FOUND ${finding}`);
 };
 
-const child = spawn(process.execPath, [file, fileURLToPath(root), inputs, modules, requests], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
-createInterface({ input: child.stdout }).on("line", (line) => {
-  if (line.startsWith("{")) take(JSON.parse(line));
-});
-const code = await new Promise((resolve) => child.on("close", resolve));
+const file = await bundle("test/hostile/campaign-main.ts");
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const code = await runScript(file, [root, inputs, modules, requests], take);
 rmSync(file);
 const seconds = ((performance.now() - start) / 1000).toFixed(0);
 lines.splice(2, 0, `${total} mutated inputs in ${seconds} s, ${found} findings, exit ${code}`);
-const logs = new URL("bench/campaigns/", root);
-mkdirSync(logs, { recursive: true });
-writeFileSync(new URL("hostile_v1.txt", logs), `${lines.join("\n")}\n`);
+writeLog("hostile_v1.txt", lines);
 console.log(lines[2]);
 if (found > 0 || code !== 0) process.exitCode = 1;

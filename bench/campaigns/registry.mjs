@@ -1,0 +1,47 @@
+/**
+ * All campaigns: long runs that are no part of the tests. A new one is one entry here, a script that
+ * writes its log with `writeLog` of `running.mjs`, and a row of `README.md` (compared by
+ * `test/rules/campaigns.test.ts`).
+ *
+ * - `script`: run with the remaining arguments of `npm run campaign -- NAME`, on `dist`;
+ * - `shows`: one line, what a run shows;
+ * - `minutes`: about how long the full figures take on two quiet cores;
+ * - `log`: its log in this folder;
+ * - `sample`: the ordinary test that runs a fixed part of it.
+ *
+ * @module
+ */
+export const campaigns = [
+  {
+    name: "simulation",
+    shows: "10,000 seeds of whole units on a simulated network, and every planted bug",
+    minutes: 60,
+    script: "test/simulation/campaign.mjs",
+    log: "simulation_v1.txt",
+    sample: "test/simulation/simulation.test.ts",
+  },
+  {
+    name: "durability",
+    shows: "real units killed, paused and short of disk under load lose and repeat nothing",
+    minutes: 30,
+    script: "test/faults/campaign.mjs",
+    log: "durability_v1.txt",
+    sample: "test/faults/durability.test.ts",
+  },
+  {
+    name: "hostile",
+    shows: "a million mutated records, modules and requests are refused with a code or taken whole",
+    minutes: 10,
+    script: "test/hostile/campaign.mjs",
+    log: "hostile_v1.txt",
+    sample: "test/hostile/readers.test.ts",
+  },
+  {
+    name: "stark-mutations",
+    shows: "a million mutated proofs of the toy systems are refused without an exception",
+    minutes: 10,
+    script: "bench/campaigns/stark-mutations.mjs",
+    log: "stark-mutations_v1.txt",
+    sample: "src/stark/mutations.test.ts",
+  },
+];

@@ -1,0 +1,58 @@
+/**
+ * What campaigns share: a script in TypeScript bundled so that Node 20 runs it, its output read line by
+ * line, the machine in words, and the log.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = new URL("../../", import.meta.url);
+
+/** The machine and how busy it is: a figure of time is worth what this line says. */
+export const machine = () => {
+  const model = cpus()[0]?.model.trim() ?? "unknown";
+  const load = loadavg()[0].toFixed(1);
+  return `Node ${process.versions.node}, ${cpus().length} × ${model}, load ${load}`;
+};
+
+/**
+ * One bundle of a script in TypeScript, at the path from the repository's root; it stands in `dist`,
+ * where the packages are found. The caller removes it.
+ */
+export const bundle = async (script) => {
+  const name = script.replaceAll("/", "-").replace(/\.ts$/, "");
+  const outfile = fileURLToPath(new URL(`dist/${name}-${process.pid}.mjs`, root));
+  await build({
+    entryPoints: [fileURLToPath(new URL(script, root))],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    packages: "external",
+  });
+  return outfile;
+};
+
+/** Runs a script and gives each line of its output that is JSON to `take`; its exit code. */
+export const runScript = (file, args, take, nodeFlags = []) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...nodeFlags, file, ...args], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (line.startsWith("{")) take(JSON.parse(line));
+    });
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+
+/** Writes a campaign's log beside this file. */
+export const writeLog = (name, lines) => {
+  writeFileSync(new URL(name, import.meta.url), `${lines.join("\n")}\n`);
+  console.log(`bench/campaigns/${name}`);
+};
