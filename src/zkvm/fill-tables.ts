@@ -26,10 +26,10 @@ export function fillTables(
   gasLimit: number,
 ): readonly Matrix[] {
   const counts = new LookupCounts();
-  const { rows, stackLimit } = program;
+  const { rows } = program;
   const most = (table: TableName): number => system.tables[tableIndex[table]]!.logHeight.max;
   const operations = sortOperations(run, rows);
-  const cpu = { rows, stackLimit, gasLimit, logHeightMax: most("cpu") };
+  const cpu = { rows, gasLimit, logHeightMax: most("cpu") };
   const others = [
     fillCpu(run, cpu, counts),
     fillMemory(run.accesses, most("memory"), counts),

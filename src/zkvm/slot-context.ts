@@ -11,6 +11,7 @@ import { validateProcess } from "../wasm/validate/validate-process.ts";
 import type { ValidatedModule } from "../wasm/validate/validated-module.ts";
 import { cpuPublic, cpuPublicCount } from "./chips/cpu/columns.ts";
 import type { Evidence } from "./evidence.ts";
+import { startRegisters } from "./machine/registers.ts";
 import { entriesOf, type SlotProgram, slotProgram } from "./program/entry-stub.ts";
 import type { Program } from "./program/program.ts";
 import { translate } from "./program/translate.ts";
@@ -76,16 +77,20 @@ export function starkStatement(
   input: { readonly inbox: Uint8Array; readonly pages: number },
 ): Statement {
   const { program, evidence, statement } = slot;
+  const start = startRegisters(program, input.pages);
   const cpuValues = new Uint32Array(cpuPublicCount);
-  cpuValues[cpuPublic.start] = program.start;
-  cpuValues[cpuPublic.pages] = input.pages;
+  cpuValues[cpuPublic.start] = start.place;
+  cpuValues[cpuPublic.pages] = start.pages;
   cpuValues[cpuPublic.gasLimit] = statement.limits.gasLimit;
-  cpuValues[cpuPublic.slots] = program.stackLimit;
+  cpuValues[cpuPublic.slots] = start.slots;
+  cpuValues[cpuPublic.frame] = start.frame;
+  cpuValues[cpuPublic.gas] = start.gas;
+  const publicValues = system.tables.map(() => new Uint32Array());
+  publicValues[tableIndex.cpu] = cpuValues;
+  publicValues[tableIndex.frames] = Uint32Array.of(1);
   return {
     context: statementBytes(statement),
-    publicValues: system.tables.map((_, i) =>
-      i === tableIndex.cpu ? cpuValues : new Uint32Array(),
-    ),
+    publicValues,
     publicTerms: publicTermsOf(evidence, program.rows, input.inbox),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The buses between the tables (spec/14-zkvm.md §7), and the exits that the CPU shows on the host's.
+ * The buses between the tables (spec/14-zkvm.md §7), and what the CPU shows on the host's.
  *
  * @module
  */
@@ -20,7 +20,10 @@ export const buses = {
   operation: 5,
   /** bytes, is load, clock, address and value by limbs, pages. */
   access: 6,
-  /** kind, operation, clock, a and b by limbs, gas, pages. */
+  /**
+   * kind, operation, clock, a and b by limbs, gas, pages; at a border place, frame and slots are
+   * where the operation and b's limbs are.
+   */
   host: 7,
 } as const;
 
@@ -31,4 +34,6 @@ export const hostKinds = {
   outOfBounds: 4,
   outOfStack: 8,
   outOfGas: 16,
+  /** The run goes on in another segment. */
+  pause: 32,
 } as const;

@@ -23,6 +23,7 @@ import {
   stepField as step,
   stepWidth,
 } from "./record.ts";
+import { type Registers, startRegisters } from "./registers.ts";
 
 /** Longest run that a proof holds, in rows. */
 export const runRowsMax: number = 2 ** 20;
@@ -47,6 +48,10 @@ export interface Reception {
 
 /** A run with everything that the tables are filled from. */
 export interface RunRecord {
+  /** Where it began. */
+  readonly start: Registers;
+  /** Where it goes on in another segment; null where it has ended. */
+  readonly border: Registers | null;
   readonly end: RunEnd;
   readonly gas: number;
   readonly pages: number;
@@ -79,6 +84,7 @@ class Execution {
   readonly #accesses = new Records(accessWidth);
   readonly #refreshes = new Records(refreshWidth);
   readonly #counts: Uint32Array;
+  readonly #start: Registers;
   #place: number;
   #frame = frameBase;
   #pages: number;
@@ -97,9 +103,10 @@ class Execution {
     this.#input = input;
     this.#memory = new MachineMemory(input.image);
     this.#counts = new Uint32Array(input.program.rows.length);
-    this.#place = input.program.start;
-    this.#pages = input.image.memory.length / 65_536;
-    this.#slots = input.program.stackLimit;
+    this.#start = startRegisters(input.program, input.image.memory.length / 65_536);
+    this.#place = this.#start.place;
+    this.#pages = this.#start.pages;
+    this.#slots = this.#start.slots;
   }
 
   run(): RunRecord {
@@ -114,6 +121,8 @@ class Execution {
       if (halted || this.#event > events.slow) break;
     }
     return {
+      start: this.#start,
+      border: null,
       end: this.#end(rows[this.#place]!),
       gas: this.#gas,
       pages: this.#pages,

@@ -58,6 +58,8 @@ const ownNames = [
   "outOfBounds",
   "outOfStack",
   "outOfGas",
+  /** 1 in the row behind a segment's last one, where it is not the run's last: see `constrainPause`. */
+  "pause",
 ] as const;
 
 /** The flags of the program's row come last. */
@@ -68,5 +70,5 @@ export const cpu: Columns<(typeof ownNames)[number] | FlagName> = columnsOf([
 export const cpuWidth: number = ownNames.length + flagNames.length;
 
 /** The CPU's public values. */
-export const cpuPublic = { start: 0, pages: 1, gasLimit: 2, slots: 3 } as const;
-export const cpuPublicCount = 4;
+export const cpuPublic = { start: 0, pages: 1, gasLimit: 2, slots: 3, frame: 4, gas: 5 } as const;
+export const cpuPublicCount = 6;

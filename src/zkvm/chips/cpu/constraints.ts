@@ -1,20 +1,23 @@
 /**
  * What must hold in every row of the CPU (spec/14-zkvm.md §7.1). Flags and immediates are the
  * program's: in a real row the program bus binds them all at once, packed, and each flag is a bit.
- * In other rows nothing may reach a bus, so there every multiplicity is zero.
+ * In other rows nothing may reach a bus but the border of a segment, so there every other multiplicity
+ * is zero.
  *
  * @module
  */
 
 import type { Air } from "../../../stark/air/air.ts";
 import type { Expression } from "../../../stark/air/expression.ts";
-import { frameBase } from "../../program/address-space.ts";
 import { flagNames } from "../../program/program.ts";
 import { cpu, cpuPublic, cpuPublicCount, cpuWidth } from "./columns.ts";
 import { cpuInteractions } from "./interactions.ts";
 import { accessing, type CpuRow, stopping } from "./row.ts";
 
 const limb = 65_536;
+
+/** High limbs of the gas that is left are below 2^10: limits are below 2^26. */
+export const gasLeftScale = 64;
 
 type Column = keyof typeof cpu;
 
@@ -25,7 +28,14 @@ const silentColumns = ["aOn", "bOn", "wOn", "operate", "load", "store", "receive
 
 function constrainShape(row: CpuRow): void {
   const { b, here, next } = row;
-  for (const name of [...flagNames, ...eventColumns, "real", "carryLow", "carryHigh"] as const) {
+  for (const name of [
+    ...flagNames,
+    ...eventColumns,
+    "real",
+    "pause",
+    "carryLow",
+    "carryHigh",
+  ] as const) {
     b.boolean(here(name));
   }
   b.boolean(here("same"));
@@ -34,8 +44,7 @@ function constrainShape(row: CpuRow): void {
   const stop = stopping(row);
   b.boolean(stop);
   const goesOn = here("real").minus(stop);
-  b.zero("transition", goesOn.times(b.constant(1).minus(next("real"))));
-  b.zero("transition", b.constant(1).minus(goesOn).times(next("real")));
+  b.zero("transition", next("real").plus(next("pause")).minus(goesOn));
   b.zero("last", goesOn);
   // An access is slow, out of bounds, or neither; only an `enter` runs out of stack.
   const accesses = here("load").plus(here("store"));
@@ -49,11 +58,26 @@ function constrainShape(row: CpuRow): void {
 function constrainStart({ b, here }: CpuRow): void {
   b.zero("first", here("real").minus(1));
   b.zero("first", here("place").minus(b.publicValue(cpuPublic.start)));
-  b.zero("first", here("frame").minus(frameBase));
+  b.zero("first", here("frame").minus(b.publicValue(cpuPublic.frame)));
   b.zero("first", here("clock").minus(1));
   b.zero("first", here("pageCount").minus(b.publicValue(cpuPublic.pages)));
   b.zero("first", here("slots").minus(b.publicValue(cpuPublic.slots)));
-  b.zero("first", here("gas").minus(spent(here)));
+  b.zero("first", here("gas").minus(b.publicValue(cpuPublic.gas)).minus(spent(here)));
+}
+
+/**
+ * The row behind a segment's last one, where the run goes on in another: not a real one, so it reads,
+ * writes and spends nothing. It is where a next row would be, and shows that to the host.
+ */
+function constrainPause({ b, here }: CpuRow): void {
+  b.zero("every", here("pause").times(here("real")));
+  for (const [shown, register] of [
+    ["operation", "place"],
+    ["bLow", "frame"],
+    ["bHigh", "slots"],
+  ] as const) {
+    b.zero("every", here("pause").times(here(shown).minus(here(register))));
+  }
 }
 
 /** Gas of one row. */
@@ -62,10 +86,11 @@ function spent(cell: (name: Column) => Expression): Expression {
   return cell("price").plus(cell("charge").times(dynamic));
 }
 
-/** The next row is where this one leads, with what this one changed. */
+/** The next row, or the border, is where this one leads, with what this one changed. */
 function constrainFlow({ b, here, next }: CpuRow): void {
+  const arrives = next("real").plus(next("pause"));
   const follows = (expression: Expression): void => {
-    b.zero("transition", next("real").times(expression));
+    b.zero("transition", arrives.times(expression));
   };
   const after = here("place").plus(1);
   const place = after
@@ -81,7 +106,8 @@ function constrainFlow({ b, here, next }: CpuRow): void {
   follows(next("clock").minus(here("clock")).minus(4));
   const grown = here("grow").times(here("aLow").minus(here("pageCount")));
   follows(next("pageCount").minus(here("pageCount")).minus(grown));
-  follows(next("gas").minus(here("gas")).minus(spent(next)));
+  const spends = arrives.times(next("gas").minus(here("gas")));
+  b.zero("transition", spends.minus(next("real").times(spent(next))));
   const slots = here("slots").plus(here("return").minus(here("enter")).times(here("offset")));
   follows(next("slots").minus(slots));
   const taken = here("branch").times(here("wLow")).plus(here("jump")).plus(here("slow"));
@@ -142,7 +168,11 @@ function constrainResult({ b, here }: CpuRow): void {
   b.zero("every", noB.times(here("bHigh").minus(here("immediateHigh"))));
 }
 
-/** Slots that are left, or missing, and gas that is left, are numbers of 18 and 30 bits. */
+/**
+ * Slots that are left, or missing, and gas that is left after a charge, are numbers of 18 and 26 bits.
+ * Gas is at most the limit when a segment begins; its rows add less than 2^28 and a charge less than
+ * 2^30, so that the sum stays below p - 2^26 and no charge wraps around to a number below the limit.
+ */
 function constrainBudgets({ b, here }: CpuRow): void {
   const left = here("cLow")
     .plus(here("carryLow").times(limb))
@@ -155,7 +185,7 @@ function constrainBudgets({ b, here }: CpuRow): void {
   const gasLeft = b.publicValue(cpuPublic.gasLimit).minus(here("gas"));
   const shown = here("cLow").plus(here("cHigh").times(limb));
   b.zero("every", charged.times(gasLeft.minus(shown)));
-  b.zero("every", charged.times(here("spare").minus(here("cHigh").times(4))));
+  b.zero("every", charged.times(here("spare").minus(here("cHigh").times(gasLeftScale))));
 }
 
 export const cpuAir: Air = {
@@ -171,6 +201,7 @@ export const cpuAir: Air = {
     };
     constrainShape(row);
     constrainStart(row);
+    constrainPause(row);
     constrainFlow(row);
     constrainArithmetic(row);
     constrainResult(row);

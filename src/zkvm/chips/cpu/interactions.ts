@@ -113,7 +113,8 @@ function host(row: CpuRow): void {
     .plus(here("halt").times(hostKinds.halt))
     .plus(here("outOfBounds").times(hostKinds.outOfBounds))
     .plus(here("outOfStack").times(hostKinds.outOfStack))
-    .plus(here("outOfGas").times(hostKinds.outOfGas));
+    .plus(here("outOfGas").times(hostKinds.outOfGas))
+    .plus(here("pause").times(hostKinds.pause));
   b.interact({
     bus: buses.host,
     tuple: [
@@ -127,7 +128,7 @@ function host(row: CpuRow): void {
       here("gas"),
       here("pageCount"),
     ],
-    multiplicity: stopping(row).plus(here("receive")),
+    multiplicity: stopping(row).plus(here("receive")).plus(here("pause")),
     weight: 2,
   });
 }

@@ -15,7 +15,7 @@ export interface CpuRow {
   readonly next: (name: keyof typeof cpu) => Expression;
 }
 
-/** 1 in the last real row: the machine stops there. */
+/** 1 in the last real row of a run: the machine stops there. */
 export function stopping({ here }: CpuRow): Expression {
   return here("halt").plus(here("outOfBounds")).plus(here("outOfStack")).plus(here("outOfGas"));
 }

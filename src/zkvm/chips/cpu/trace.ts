@@ -8,10 +8,12 @@ import { inverse, sub } from "../../../field/koala-bear.ts";
 import type { Matrix } from "../../../stark/matrix.ts";
 import type { RunRecord } from "../../machine/execute.ts";
 import { clockOf, events, stepField as step, stepWidth } from "../../machine/record.ts";
+import type { Registers } from "../../machine/registers.ts";
 import { Flag, flagNames, type Row } from "../../program/program.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
 import { matrixFor } from "../table-height.ts";
 import { cpu, cpuWidth } from "./columns.ts";
+import { gasLeftScale } from "./constraints.ts";
 
 const limb = 65_536;
 
@@ -79,7 +81,7 @@ function setDerived(cells: Cells, row: Row, gasLimit: number): void {
     const left = gasLimit - cells[cpu.gas]!;
     cells[cpu.cLow] = left % limb;
     cells[cpu.cHigh] = Math.floor(left / limb);
-    cells[cpu.spare] = 4 * cells[cpu.cHigh]!;
+    cells[cpu.spare] = gasLeftScale * cells[cpu.cHigh]!;
   }
 }
 
@@ -132,22 +134,36 @@ function count(cells: Cells, counts: LookupCounts): void {
   if (cells[cpu.wOn] === 1) counts.range(clock + 2 - cells[cpu.wTime]! - 1);
 }
 
+/** The row behind the last one, where the run goes on in another segment. */
+function setPause(
+  cells: Cells,
+  index: number,
+  { place, frame, gas, slots, pages }: Registers,
+): void {
+  cells[cpu.pause] = 1;
+  cells[cpu.clock] = clockOf(index);
+  cells[cpu.pageCount] = pages;
+  cells[cpu.gas] = gas;
+  for (const name of ["place", "operation"] as const) cells[cpu[name]] = place;
+  for (const name of ["frame", "bLow", "immediateLow"] as const) cells[cpu[name]] = frame;
+  for (const name of ["slots", "bHigh", "immediateHigh"] as const) cells[cpu[name]] = slots;
+}
+
 /** The CPU's table. */
 export function fillCpu(
   run: RunRecord,
   input: {
     readonly rows: readonly Row[];
-    readonly stackLimit: number;
     readonly gasLimit: number;
     readonly logHeightMax: number;
   },
   counts: LookupCounts,
 ): Matrix {
-  const { steps } = run;
+  const { steps, border } = run;
   const { logHeightMax } = input;
-  const shape = { rows: steps.length, width: cpuWidth, logHeightMax, table: "cpu" };
-  const matrix = matrixFor(shape);
-  let slots = input.stackLimit;
+  const rows = steps.length + (border === null ? 0 : 1);
+  const matrix = matrixFor({ rows, width: cpuWidth, logHeightMax, table: "cpu" });
+  let { slots } = run.start;
   for (let index = 0; index < steps.length; index++) {
     const cells = matrix.values.subarray(index * matrix.stride, (index + 1) * matrix.stride);
     const record = steps.values.subarray(index * stepWidth, (index + 1) * stepWidth);
@@ -164,6 +180,10 @@ export function fillCpu(
     const branches = cells[cpu.branch] === 1 ? cells[cpu.wLow]! : 0;
     cells[cpu.taken] = branches + cells[cpu.jump]! + cells[cpu.slow]!;
     count(cells, counts);
+  }
+  if (border !== null) {
+    const at = steps.length * matrix.stride;
+    setPause(matrix.values.subarray(at, at + matrix.stride), steps.length, border);
   }
   return matrix;
 }
