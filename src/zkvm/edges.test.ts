@@ -65,7 +65,7 @@ const bits: readonly (readonly [TableName, Readonly<Record<string, number>>, rea
       cpu,
       [...flagNames, "real", "carryLow", "carryHigh", "same", "slow", "outOfBounds", "outOfStack"],
     ],
-    ["cpu", cpu, ["outOfGas"]],
+    ["cpu", cpu, ["outOfGas", "pause"]],
     [
       "memory",
       memory,
@@ -134,6 +134,11 @@ test("a run goes on until it stops, and not after", () => {
   expect(isRefused({ table: "cpu", row: last, next: { [cpu.real]: 1 } }, kinds)).toBe(true);
   expect(isRefused({ table: "cpu", row: last + 1, next: { [cpu.real]: 1 } }, kinds)).toBe(true);
   expect(isRefused({ table: "cpu", row: 10, next: { [cpu.real]: 0 } }, kinds)).toBe(true);
+  // A border is no way to end twice, nor to go on from.
+  expect(isRefused({ table: "cpu", row: 10, next: { [cpu.pause]: 1 } }, kinds)).toBe(true);
+  expect(isRefused({ table: "cpu", row: last, next: { [cpu.pause]: 1 } }, kinds)).toBe(true);
+  expect(isRefused({ table: "cpu", row: last + 1, next: { [cpu.pause]: 1 } }, kinds)).toBe(true);
+  expect(isRefused({ table: "cpu", row: 10, here: { [cpu.pause]: 1 } }, ["every"])).toBe(true);
   // Nor does it stop at the end of a table that is full.
   expect(isRefused({ table: "cpu", row: 10 }, ["last"])).toBe(true);
   expect(isRefused({ table: "cpu", row: last }, ["last"])).toBe(false);

@@ -11,11 +11,11 @@ import { validateProcess } from "../wasm/validate/validate-process.ts";
 import type { ValidatedModule } from "../wasm/validate/validated-module.ts";
 import { cpuPublic, cpuPublicCount } from "./chips/cpu/columns.ts";
 import type { Evidence } from "./evidence.ts";
-import { startRegisters } from "./machine/registers.ts";
 import { entriesOf, type SlotProgram, slotProgram } from "./program/entry-stub.ts";
 import type { Program } from "./program/program.ts";
 import { translate } from "./program/translate.ts";
 import { publicTermsOf } from "./public-terms.ts";
+import { startRegisters } from "./registers.ts";
 import { type StepStatement, statementBytes } from "./statement.ts";
 import { system, tableIndex } from "./system.ts";
 

@@ -9,6 +9,7 @@ import { assert } from "../../base/assert.ts";
 import { frameBase } from "../program/address-space.ts";
 import type { SlotProgram } from "../program/entry-stub.ts";
 import { Advice, Flag, Halt, type Row } from "../program/program.ts";
+import { type Registers, startRegisters } from "../registers.ts";
 import { UnprovableError } from "../unprovable.ts";
 import { MachineMemory, placeMask } from "./memory.ts";
 import { operate } from "./operations.ts";
@@ -23,7 +24,6 @@ import {
   stepField as step,
   stepWidth,
 } from "./record.ts";
-import { type Registers, startRegisters } from "./registers.ts";
 
 /** Longest run that a proof holds, in rows. */
 export const runRowsMax: number = 2 ** 20;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { frameBase } from "../program/address-space.ts";
+import { frameBase } from "./program/address-space.ts";
 
 export interface Registers {
   /** The next row. */
