@@ -19,6 +19,7 @@ const suites = {
   metering: async () => (await import("./suites/metering.mjs")).runMetering,
   restore: async () => (await import("./suites/restore.mjs")).runRestore,
   stark: async () => (await import("./suites/stark.mjs")).runStark,
+  zkvm: async () => (await import("./suites/zkvm.mjs")).runZkvm,
 };
 /** No suite waits for ever; one that takes so long is ended with the whole run. */
 const runMs = { quick: 4 * 60_000, full: 15 * 60_000 };

@@ -1,0 +1,19 @@
+/**
+ * A process of its own that proves one sort of 2^18 rows and prints what it took: kibibytes at the
+ * most, and rows. Run by the suite `zkvm`.
+ *
+ * @module
+ */
+
+import { createWasmEngine } from "../dist/src/stark/kernels/wasm-engine.js";
+import { StateKernel } from "../dist/src/state/kernel.js";
+import { createProver, proveSlot, witnessSlot } from "../dist/src/zkvm/prove-slot.js";
+import { sortInput } from "./zkvm-slots.mjs";
+
+const input = await sortInput(Number(process.argv[2]));
+const engine = await createWasmEngine({ memoryBytes: 2 ** 31 });
+const prover = await createProver(engine, new StateKernel());
+const rows = witnessSlot(prover.kernel, input).run.steps.length;
+await proveSlot(prover, input);
+process.stdout.write(JSON.stringify({ rows, peakKiB: process.resourceUsage().maxRSS }));
+await engine.close();
