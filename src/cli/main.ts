@@ -106,6 +106,11 @@ const groups: readonly { readonly title: string; readonly entries: readonly Entr
         load: async () => (await import("./commands/verify.ts")).verifyCommand,
       },
       {
+        name: "audit",
+        summary: "checks a process from slot 0: its log and every proof",
+        load: async () => (await import("./commands/audit.ts")).auditCommand,
+      },
+      {
         name: "key",
         summary: "`key new` makes an identity, `key address` shows it",
         load: async () => (await import("./commands/key.ts")).keyCommand,

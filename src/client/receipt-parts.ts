@@ -21,6 +21,9 @@ import { messageOf, type Receipt } from "../protocol/receipt.ts";
 import { type Result, resultRecord } from "../protocol/result.ts";
 import type { SpawnTerms } from "../protocol/spawn.ts";
 
+/** What a result is said to be, and where. */
+export type ResultClaim = Pick<Receipt, "process" | "slot" | "result" | "output">;
+
 /** A message whose signatures hold, with what the log says of it. */
 export interface Placed {
   readonly envelope: Envelope;
@@ -127,7 +130,7 @@ export interface FoundResult {
 
 /** The result of that message in that place. */
 export function resultOf(
-  receipt: Receipt,
+  receipt: ResultClaim,
   placed: Placed,
   terms: SpawnTerms,
 ): readonly [FoundResult, string] {
@@ -154,7 +157,7 @@ export function resultOf(
 
 /** What a compute unit would have answered: the outbox follows from the output. */
 function evaluationOf(
-  receipt: Receipt,
+  receipt: ResultClaim,
   { process, slot, gasUsed }: Result,
   { message }: Placed,
   terms: SpawnTerms,

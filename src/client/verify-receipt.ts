@@ -10,10 +10,11 @@
  * @module
  */
 
-import { CodedError } from "../base/error.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { idText } from "../protocol/ids.ts";
 import { type Receipt, receiptRecord } from "../protocol/receipt.ts";
+import { type Check, CheckLines } from "./check-lines.ts";
 import {
   type FoundResult,
   moduleOf,
@@ -24,16 +25,6 @@ import {
 } from "./receipt-parts.ts";
 import { checkSlotProof } from "./slot-proof.ts";
 import { verifyAttestations } from "./verify-attestations.ts";
-
-export type CheckStatus = "valid" | "invalid" | "absent" | "not checked";
-
-/** One line of a verdict. */
-export interface ReceiptCheck {
-  readonly name: string;
-  readonly status: CheckStatus;
-  /** For people. */
-  readonly detail: string;
-}
 
 /** What a caller may demand. No receipt of this version reaches `proven`. */
 export const receiptLevels = ["attested", "step-proven", "proven"] as const;
@@ -50,15 +41,19 @@ export interface ReceiptVerdict {
   /** Nothing is invalid, and what the caller demands was reached. */
   readonly ok: boolean;
   readonly levels: readonly ReceiptLevel[];
-  readonly checks: readonly ReceiptCheck[];
+  readonly checks: readonly Check[];
   /** What the file says that it is about; null where it cannot be read. */
   readonly process: string | null;
   readonly slot: number | null;
 }
 
-/** The verdict on a receipt's bytes. */
-export function verifyReceipt(bytes: Uint8Array, expected: ReceiptExpectation): ReceiptVerdict {
-  const lines = new Lines();
+/** The verdict on a receipt's bytes; the clock measures each line. */
+export function verifyReceipt(
+  bytes: Uint8Array,
+  expected: ReceiptExpectation,
+  clock: Pick<Clock, "monotonic"> = systemClock,
+): ReceiptVerdict {
+  const lines = new CheckLines(clock);
   const receipt = lines.check("encoding", () => [receiptRecord.decode(bytes), ""]);
   if (receipt !== null) checkReceipt(lines, receipt, expected);
   const levels: ReceiptLevel[] = [];
@@ -70,32 +65,7 @@ export function verifyReceipt(bytes: Uint8Array, expected: ReceiptExpectation): 
   return { ok, levels, checks: lines.checks, process, slot: receipt?.slot ?? null };
 }
 
-class Lines {
-  readonly checks: ReceiptCheck[] = [];
-
-  /** The value of what is valid with a word on it; null where the check throws a code. */
-  check<Value>(name: string, check: () => readonly [Value, string]): Value | null {
-    try {
-      const [value, detail] = check();
-      this.add(name, "valid", detail);
-      return value;
-    } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      this.add(name, "invalid", error.message);
-      return null;
-    }
-  }
-
-  add(name: string, status: CheckStatus, detail: string): void {
-    this.checks.push({ name, status, detail });
-  }
-
-  isValid(name: string): boolean {
-    return this.checks.some((line) => line.name === name && line.status === "valid");
-  }
-}
-
-function checkReceipt(lines: Lines, receipt: Receipt, expected: ReceiptExpectation): void {
+function checkReceipt(lines: CheckLines, receipt: Receipt, expected: ReceiptExpectation): void {
   const spawn = lines.check("spawn", () => spawnOf(receipt));
   const process = idText(receipt.process);
   checkNamed(lines, "process", expected.process, process);
@@ -128,7 +98,7 @@ function checkReceipt(lines: Lines, receipt: Receipt, expected: ReceiptExpectati
 }
 
 function checkNamed(
-  lines: Lines,
+  lines: CheckLines,
   name: string,
   expected: string | undefined,
   got: string | null,
@@ -149,7 +119,7 @@ function checkNamed(
 }
 
 function checkAttestations(
-  lines: Lines,
+  lines: CheckLines,
   { process, slot, attestations }: Receipt,
   about: FoundResult & { readonly spawn: Uint8Array; readonly network: string },
 ): void {
@@ -174,7 +144,7 @@ function checkAttestations(
   else lines.add("attestation", "invalid", `${all.detail} (${count} must agree)`);
 }
 
-function checkProof(lines: Lines, receipt: Receipt, found: FoundResult | null): void {
+function checkProof(lines: CheckLines, receipt: Receipt, found: FoundResult | null): void {
   const { proof, result, module } = receipt;
   if (proof === null) {
     lines.add("proof", "absent", "no proof of this step");

@@ -8,6 +8,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type ReceiptVerdict, receiptLevels, verifyReceipt } from "../../client/verify-receipt.ts";
 import { receiptBytesMax } from "../../protocol/limits.ts";
+import { checkLinesText } from "../check-lines-text.ts";
 import { CliError } from "../cli-error.ts";
 import { type Command, defineCommand } from "../command.ts";
 import { argumentAt } from "../options.ts";
@@ -54,11 +55,7 @@ export const verifyCommand: Command = defineCommand({
 
 function verdictText({ checks, levels, process, slot }: ReceiptVerdict): string {
   const lines = process === null ? [] : [`slot ${slot} of ${process}`];
-  lines.push(
-    ...checks.map(({ name, status, detail }) =>
-      `${name.padEnd(13)}  ${status.padEnd(11)}  ${detail}`.trimEnd(),
-    ),
-  );
+  lines.push(...checkLinesText(checks));
   lines.push(`level: ${levels.length === 0 ? "none" : levels.join(", ")}`);
   return lines.join("\n");
 }
