@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { EvaluationWork } from "../../compute-unit/evaluation-work.ts";
 import type { EvaluationPool } from "../../compute-unit/evaluator.ts";
 import { StateKernel } from "../../src/state/kernel.ts";
-import { quietData } from "./hostile-process.ts";
+import { quietData } from "../../src/testing/hostile-process.ts";
 import { credulousVerifier, LiveNetwork } from "./live-network.ts";
 
 test("a dry run between an evaluation and its storing runs on the newest state, and reloads nothing", async () => {

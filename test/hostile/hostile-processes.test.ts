@@ -6,7 +6,7 @@ import { workerScript } from "../../src/node/worker-script.ts";
 import { encodeCanonical } from "../../src/protocol/codec.ts";
 import type { Digest } from "../../src/protocol/ids.ts";
 import { type Result, resultRecord } from "../../src/protocol/result.ts";
-import { deedData, deeds, quietData } from "./hostile-process.ts";
+import { deedData, deeds, quietData } from "../../src/testing/hostile-process.ts";
 import { LiveNetwork } from "./live-network.ts";
 
 /** Generous: a hang is minutes. */

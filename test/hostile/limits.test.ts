@@ -14,8 +14,8 @@ import { envelopeRecord } from "../../src/protocol/envelope.ts";
 import { contentIdOf, type Digest, idText } from "../../src/protocol/ids.ts";
 import { bodyRecord } from "../../src/protocol/message.ts";
 import { StateKernel } from "../../src/state/kernel.ts";
+import { quietData } from "../../src/testing/hostile-process.ts";
 import { quietLogger } from "../../src/testing/in-process-network.ts";
-import { quietData } from "./hostile-process.ts";
 import { credulousVerifier, LiveNetwork, network, urls } from "./live-network.ts";
 
 const closing: (() => Promise<void>)[] = [];

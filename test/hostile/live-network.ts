@@ -25,9 +25,9 @@ import type { SignatureVerifier } from "../../src/crypto/signature.ts";
 import { openMemoryStores } from "../../src/node/store/open-memory.ts";
 import { contentIdOf, type Digest } from "../../src/protocol/ids.ts";
 import type { Tag } from "../../src/protocol/message.ts";
+import { hostileModule } from "../../src/testing/hostile-process.ts";
 import { InProcessNetwork, quietLogger } from "../../src/testing/in-process-network.ts";
 import { type Composed, TestSender, testIdentity } from "../../src/testing/sender.ts";
-import { hostileModule } from "./hostile-process.ts";
 
 export const network: Digest = new Uint8Array(32).fill(5);
 const schedulerIdentity = testIdentity(2);

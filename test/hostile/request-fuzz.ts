@@ -10,8 +10,8 @@ import type { Digest } from "../../src/protocol/ids.ts";
 import { outputRecord } from "../../src/protocol/output.ts";
 import { resultRecord } from "../../src/protocol/result.ts";
 import { StateKernel } from "../../src/state/kernel.ts";
+import { deedData, deeds, quietData } from "../../src/testing/hostile-process.ts";
 import { Chance } from "./chance.ts";
-import { deedData, deeds, quietData } from "./hostile-process.ts";
 import { credulousVerifier, LiveNetwork } from "./live-network.ts";
 import { ask, type HostileRequest, mutateRequest, shown, validRequests } from "./requests.ts";
 

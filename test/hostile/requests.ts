@@ -14,8 +14,8 @@ import { statusOfCode } from "../../src/node/unit/error-status.ts";
 import { dryRunRecord } from "../../src/protocol/dry-run.ts";
 import { batchRecord, bundleRecord, envelopeRecord } from "../../src/protocol/envelope.ts";
 import { contentIdOf, type Digest, idText } from "../../src/protocol/ids.ts";
+import { deedData, quietData } from "../../src/testing/hostile-process.ts";
 import type { Chance } from "./chance.ts";
-import { deedData, quietData } from "./hostile-process.ts";
 import { type LiveNetwork, network, urls } from "./live-network.ts";
 import { mutateBytes, mutateCanonical, mutateJson, mutateText } from "./mutate.ts";
 

@@ -3,7 +3,7 @@ import { EvaluationWork } from "../../compute-unit/evaluation-work.ts";
 import type { EvaluationPool } from "../../compute-unit/evaluator.ts";
 import { resultRecord } from "../../src/protocol/result.ts";
 import { StateKernel } from "../../src/state/kernel.ts";
-import { quietData } from "./hostile-process.ts";
+import { quietData } from "../../src/testing/hostile-process.ts";
 import { credulousVerifier, LiveNetwork } from "./live-network.ts";
 
 test("a job out of time answers what it has, and the rest is evaluated by the next", async () => {

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { concatBytes } from "../../src/base/bytes.ts";
-import { outputRecord } from "../../src/protocol/output.ts";
-import { compileAssemblyScript } from "../../src/testing/assembly-script.ts";
+import { concatBytes } from "../base/bytes.ts";
+import { outputRecord } from "../protocol/output.ts";
+import { compileAssemblyScript } from "./assembly-script.ts";
 
 /** What a message can ask for. */
 export const deeds = {
