@@ -105,7 +105,7 @@ class Audit {
     return this.#verdict(genesis);
   }
 
-  /** One line; what a unit failed to give is no fault of the process, and rejects. */
+  /** One line. A unit that does not answer, or has not the module, makes nothing invalid: it rejects. */
   async #line<Value>(name: string, check: () => Promise<readonly [Value, string]>): Promise<Value> {
     const start = this.#clock.monotonic();
     try {
@@ -114,8 +114,7 @@ class Audit {
       this.#lines.add(name, "valid", detail, ms);
       return value;
     } catch (error) {
-      const isFault = error instanceof ProtocolError && error.code !== "UNAVAILABLE";
-      if (!isFault || error.code === "MODULE_MISSING") throw error;
+      if (!(error instanceof ProtocolError) || error.code === "MODULE_MISSING") throw error;
       this.#lines.add(name, "invalid", error.message, this.#clock.monotonic() - start);
       throw new Refused();
     }
