@@ -29,11 +29,21 @@ const promised: readonly Promised[] = [
       ...["systemClock", "systemRandom", "verifyAttestations"],
     ],
     types: [
-      ...["Acceptance", "AttestedResult", "AttestedVerdict", "Clock", "ComposeContext"],
+      ...["Acceptance", "AttestedResult", "AttestedVerdict", "Check", "CheckStatus", "Clock"],
+      ...["ComposeContext", "ReceiptExpectation", "ReceiptLevel", "ReceiptVerdict"],
       ...["ComputeClient", "ConnectOptions", "Connection", "Digest", "Evaluation", "Identity"],
       ...["MessageDraft", "MessageEvent", "MessageStatus", "MessageView", "MessengerClient"],
       ...["RandomSource", "Result", "ResultView", "SchedulerClient", "SendOptions", "Sent"],
       ...["Tag", "UnitInfo"],
+    ],
+  },
+  {
+    entry: "nymcompute/verify",
+    source: "src/client/verify.ts",
+    values: ["receiptLevels", "verifyProof", "verifyResult"],
+    types: [
+      ...["Check", "CheckStatus", "ProofVerdict", "ProvenResult", "ReceiptExpectation"],
+      ...["ReceiptLevel", "ReceiptVerdict"],
     ],
   },
   {
@@ -85,9 +95,10 @@ test.for(promised)("the types of $entry are exactly those promised", async ({ so
 test("a dependent compiles against every value and type, strictly", async () => {
   const lines = promised.flatMap(({ entry, values, types }, i) => [
     `import { ${values.join(", ")} } from "${entry}";`,
-    `import type { ${types.join(", ")} } from "${entry}";`,
+    // One name may come from two entries.
+    `import type { ${types.map((name) => `${name} as ${name}${i}`).join(", ")} } from "${entry}";`,
     `export const values${i} = [${values.join(", ")}] as const;`,
-    `export interface Types${i} { ${types.map((name) => `${name}: ${name}`).join("; ")} }`,
+    `export interface Types${i} { ${types.map((name) => `${name}: ${name}${i}`).join("; ")} }`,
   ]);
   const caller = `
     export async function ask(process: string): Promise<string | null> {

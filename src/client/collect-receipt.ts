@@ -10,7 +10,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 import type { Evaluation } from "../protocol/evaluation.ts";
 import { type Digest, idText, parseId } from "../protocol/ids.ts";
 import { logPageEntriesMax } from "../protocol/limits.ts";
-import type { Receipt } from "../protocol/receipt.ts";
+import { type Receipt, receiptRecord } from "../protocol/receipt.ts";
 import { termsOfSpawn } from "../protocol/spawn.ts";
 import type { ComputeClient } from "./compute-client.ts";
 import type { Connection } from "./connect.ts";
@@ -43,6 +43,14 @@ export async function collectReceipt(connection: Connection, message: string): P
     proof,
     head: null,
   };
+}
+
+/** The same, as the file that it is kept in. */
+export async function collectedReceipt(
+  connection: Connection,
+  message: string,
+): Promise<Uint8Array> {
+  return receiptRecord.encode(await collectReceipt(connection, message));
 }
 
 function envelopeOf({ body, authorisation, data }: LogItem): Uint8Array {

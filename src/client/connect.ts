@@ -9,11 +9,9 @@ import { systemClock } from "../base/clock.ts";
 import { systemRandom } from "../base/random.ts";
 import type { Identity } from "../crypto/identity.ts";
 import type { Acceptance } from "../protocol/acceptance.ts";
-import type { Envelope } from "../protocol/envelope.ts";
 import { evaluationRecord } from "../protocol/evaluation.ts";
 import type { MessageEvent } from "../protocol/http.ts";
 import { contentIdOf, type Digest, idText, parseId } from "../protocol/ids.ts";
-import { waitMaxMs } from "../protocol/limits.ts";
 import { ownerKinds, type Tag, textData } from "../protocol/message.ts";
 import { reservedTags } from "../protocol/spawn.ts";
 import { type EvaluationView, evaluationView } from "../protocol/view.ts";
@@ -23,7 +21,9 @@ import { hasContent, putContent } from "./content.ts";
 import { eventsOf } from "./events.ts";
 import { type MessengerClient, messengerClient } from "./messenger-client.ts";
 import { type SchedulerClient, schedulerClient } from "./scheduler-client.ts";
+import { submitPatiently } from "./submit-patiently.ts";
 import { type Fetch, UnitCallError } from "./unit-call.ts";
+import type { ReceiptExpectation, ReceiptVerdict } from "./verify-receipt.ts";
 
 /** Where the units are. */
 export interface ConnectOptions {
@@ -96,6 +96,13 @@ export interface Connection {
       readonly data?: Uint8Array | string;
     },
   ): Promise<ResultView>;
+  /** Everything that speaks for a message's result, as a file to be kept (`nymcompute/verify`). */
+  receipt(message: string): Promise<Uint8Array>;
+  /** The verdict on such a file, of this network. The verifier is loaded when it is first used. */
+  verify(
+    receipt: Uint8Array,
+    expected: Omit<ReceiptExpectation, "network">,
+  ): Promise<ReceiptVerdict>;
   /** The life of a message as it happens. */
   subscribe(message: string, signal?: AbortSignal): AsyncGenerator<MessageEvent>;
 }
@@ -143,7 +150,7 @@ function connection(parts: Parts): Connection {
     const draft: MessageDraft = { ...definedOf(options), target, tags };
     return sentOf(await submitPatiently(messenger, composeMessage(draft, context), options));
   };
-  return {
+  const self: Connection = {
     network,
     messenger,
     schedulers,
@@ -185,7 +192,17 @@ function connection(parts: Parts): Connection {
         ...(signal === undefined ? {} : { signal }),
         ...(fetchUnit === undefined ? {} : { fetchUnit }),
       }),
+    receipt: async (message) => {
+      const { collectedReceipt } = await import("./collect-receipt.ts");
+      return collectedReceipt(self, message);
+    },
+    verify: async (receipt, expected) => {
+      // The verifier of proofs is larger than all the rest: a page that needs none loads none.
+      const { verifyReceipt } = await import("./verify-receipt.ts");
+      return verifyReceipt(receipt, { ...expected, network });
+    },
   };
+  return self;
 }
 
 /** The fields of a draft that are there: absent and undefined are different to a strict reader. */
@@ -227,39 +244,6 @@ async function spawnTags(
 async function placed(messenger: MessengerClient, module: Uint8Array): Promise<Digest> {
   const id = contentIdOf(module);
   return (await hasContent(messenger.unit, id)) ? id : putContent(messenger.unit, module);
-}
-
-/**
- * Submits one envelope until it is answered: the same message, so that trying again is harmless.
- * Gives up at the time limit, or at an answer that is final.
- */
-async function submitPatiently(
-  messenger: MessengerClient,
-  envelope: Envelope & { readonly id: Digest },
-  options: SendOptions,
-): Promise<Acceptance> {
-  const timeoutMs = options.timeoutMs ?? 30_000;
-  const start = systemClock.monotonic();
-  for (let delayMs = 100; ; delayMs = Math.min(2 * delayMs, 5000)) {
-    const left = timeoutMs - (systemClock.monotonic() - start);
-    try {
-      const wait = options.wait ?? "assignment";
-      const asked = Math.max(1, Math.min(waitMaxMs, Math.floor(left)));
-      return await messenger.submit(envelope, { wait, timeoutMs: asked });
-    } catch (error) {
-      const transient = error instanceof UnitCallError && error.transient;
-      const waitMs = error instanceof UnitCallError ? (error.retryAfterMs ?? delayMs) : delayMs;
-      if (!transient) throw error;
-      if (waitMs >= left) throw unanswered(error, envelope.id);
-      await systemClock.sleep(waitMs);
-    }
-  }
-}
-
-/** No answer is no refusal: the message may have been taken, so the error says which one it is. */
-function unanswered(error: UnitCallError, id: Digest): UnitCallError {
-  const fields = { ...error.fields, message: idText(id) };
-  return new UnitCallError(error.code, error, fields, { cause: error });
 }
 
 function sentOf(acceptance: Acceptance): Sent {

@@ -15,6 +15,7 @@ export { type Digest, idText, parseId } from "../protocol/ids.ts";
 export type { Tag } from "../protocol/message.ts";
 export type { Result } from "../protocol/result.ts";
 export { evaluationView, type MessageView } from "../protocol/view.ts";
+export type { Check, CheckStatus } from "./check-lines.ts";
 export {
   type ComposeContext,
   composeBundle,
@@ -38,3 +39,4 @@ export {
   type AttestedVerdict,
   verifyAttestations,
 } from "./verify-attestations.ts";
+export type { ReceiptExpectation, ReceiptLevel, ReceiptVerdict } from "./verify-receipt.ts";

@@ -8,6 +8,7 @@
  */
 
 import { equalBytes } from "../base/bytes.ts";
+import { checked } from "../protocol/errors.ts";
 import { inboxHashOf } from "../protocol/inbox.ts";
 import { judge, type MachineOutcome, resultOf } from "../protocol/judge.ts";
 import { memoryPageBytes } from "../protocol/limits.ts";
@@ -31,6 +32,15 @@ export interface ProvenResult {
   readonly inbox: Uint8Array;
   /** Canonical body of the message. */
   readonly body: Uint8Array;
+}
+
+export type ProofVerdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+/** As `checkSlotProof`, whatever the bytes are: a verdict, never a throw. */
+export function verifyProof(proven: ProvenResult): ProofVerdict {
+  const outcome = checked(() => checkSlotProof(proven));
+  const reason = outcome.ok ? outcome.value : outcome.error.message;
+  return reason === null ? { ok: true } : { ok: false, reason };
 }
 
 /** Why a run that the proof shows to have failed did so is not in it. */

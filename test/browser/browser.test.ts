@@ -9,15 +9,20 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { nymcompute, root, start, temporaryHome } from "../dev-network.ts";
+import { nymcompute, root, run, start, temporaryHome } from "../dev-network.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 import type { ClientPage, UnitUrls } from "./client-page.ts";
 import { type PageServer, pageScript, servePages } from "./page-server.ts";
+import type { ReceiptPage } from "./receipt-page.ts";
 import type { VerifierPage } from "./verifier-page.ts";
+
+/** Files of pages, by path; a receipt is there once a test has made it. */
+const files: Record<string, string | Uint8Array> = {};
 
 /** The verifier's budget for a web page, with the systems of the golden proofs. */
 const verifierBytesMax = 60 * 1024;
 
+const counterWasm = join(root, "dist", "processes", "counter.wasm");
 const goldenFolder = join(root, "spec", "vectors", "proofs");
 const goldenFiles = readdirSync(goldenFolder).filter((name) => name.endsWith(".json"));
 
@@ -35,16 +40,19 @@ function inChromium(executablePath: string): void {
   let verifierBytes = 0;
 
   beforeAll(async () => {
-    const [verifier, client] = await Promise.all([
+    const [verifier, client, receipt] = await Promise.all([
       pageScript("verifier-page.ts"),
       pageScript("client-page.ts"),
+      pageScript("receipt-page.ts"),
     ]);
     verifierBytes = verifier.compressedBytes;
-    server = await servePages({
+    Object.assign(files, {
       "/verifier-page.js": verifier.text,
       "/client-page.js": client.text,
-      "/counter.wasm": readFileSync(join(root, "dist", "processes", "counter.wasm")),
+      "/receipt-page.js": receipt.text,
+      "/counter.wasm": readFileSync(counterWasm),
     });
+    server = await servePages(files);
     browser = await launchChromium(executablePath);
     console.log(`Chromium ${browser.version()}, verifier ${verifierBytes} bytes compressed`);
   });
@@ -128,5 +136,54 @@ function inChromium(executablePath: string): void {
       expect(await dev.end()).toBe(0);
       await home.remove();
     }
+  });
+
+  test("a page verifies a receipt with its proof, and names the line where a byte is changed", async () => {
+    const home = await temporaryHome();
+    const { folder: cwd, env } = home;
+    const file = join(cwd, "message.receipt");
+    const dev = start([nymcompute, "dev", "--port", "0", "--prover", "1", "--json"], { cwd, env });
+    let expected: { readonly process: string; readonly network: string };
+    try {
+      const [line] = await dev.said(/\{.*\}/);
+      const { network } = JSON.parse(line) as { readonly network: string };
+      const command = async <Document>(...argv: string[]) =>
+        JSON.parse(await run([nymcompute, ...argv, "--json"], { cwd, env })) as Document;
+      const { process } = await command<{ process: string }>("spawn", counterWasm);
+      const sent = ["send", process, "--action", "Increment", "--wait", "proof"];
+      const { id } = await command<{ id: string }>(...sent);
+      await command("receipt", id, "-o", file);
+      files["/message.receipt"] = readFileSync(file);
+      expected = { process, network };
+    } finally {
+      expect(await dev.end()).toBe(0);
+      await home.remove();
+    }
+    const { page, errors } = await openPage("receipt-page");
+    const verify = (flip: number) =>
+      page.evaluate(
+        (call) =>
+          (globalThis as unknown as ReceiptPage).verifyFile(
+            "/message.receipt",
+            { ...call.expected, require: "step-proven" },
+            call.flip,
+          ),
+        { expected, flip },
+      );
+    for (const run of ["first", "again"]) {
+      const { ok, levels, lines, ms } = await verify(-1);
+      expect({ ok, levels }).toEqual({ ok: true, levels: ["attested", "step-proven"] });
+      const proof = lines.find(([name]) => name === "proof");
+      console.log(`receipt, ${run}: ${ms.toFixed(0)} ms, of which the proof ${proof?.[2]} ms`);
+    }
+    const size = files["/message.receipt"]?.length ?? 0;
+    // The proof is the last and by far the largest part, behind it a byte for the absent head.
+    const { ok, lines } = await verify(size - 1000);
+    expect(ok).toBe(false);
+    expect(lines.filter(([, status]) => status === "invalid").map(([name]) => name)).toEqual([
+      "proof",
+    ]);
+    expect(errors).toEqual([]);
+    await page.close();
   });
 }
