@@ -9,11 +9,10 @@ import { type Actor, createActor } from "xstate";
 import { toBase64url } from "../src/base/bytes.ts";
 import type { Clock } from "../src/base/clock.ts";
 import type { RandomSource } from "../src/base/random.ts";
-import type { LeaseStore } from "../src/node/store/ports/lease-store.ts";
+import { type LeaseStore, schedulerLease } from "../src/node/store/ports/lease-store.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { instanceMachine } from "./instance.machine.ts";
 
-const leaseName = "scheduler";
 /** A paused instance is taken over after this long; a third of it between renewals. */
 const leaseMs = 2000;
 
@@ -56,8 +55,13 @@ export class SchedulerInstance {
     throw new ProtocolError(code, { expected: "leading", got: this.state });
   }
 
-  /** Told when the store refused an append because of a later epoch. */
-  fenced(): void {
+  /**
+   * Told when the store refused an append of this epoch because of a later one. That later one may
+   * have been this instance's own: then it leads on.
+   */
+  fenced(epoch: number): void {
+    const { context } = this.#actor.getSnapshot();
+    if (context.epoch !== null && context.epoch > epoch) return;
     this.#actor.send({ type: "append.fenced" });
   }
 
@@ -68,12 +72,12 @@ export class SchedulerInstance {
     this.#stopping.abort();
     this.#actor.send({ type: "stop" });
     await this.#running;
-    if (epoch !== null) await this.#leases.release(leaseName, this.#holder, epoch);
+    if (epoch !== null) await this.#leases.release(schedulerLease, this.#holder, epoch);
   }
 
   /** True if the lease is ours now. */
   async #acquire(): Promise<boolean> {
-    const lease = await this.#leases.acquire(leaseName, this.#holder, leaseMs);
+    const lease = await this.#leases.acquire(schedulerLease, this.#holder, leaseMs);
     if (lease === null || this.#stopping.signal.aborted) return false;
     this.#actor.send({ type: "lease.acquired", epoch: lease.epoch });
     return true;
@@ -93,7 +97,7 @@ export class SchedulerInstance {
   async #renew(): Promise<void> {
     const { epoch } = this.#actor.getSnapshot().context;
     const renewed =
-      epoch !== null && (await this.#leases.renew(leaseName, this.#holder, epoch, leaseMs));
+      epoch !== null && (await this.#leases.renew(schedulerLease, this.#holder, epoch, leaseMs));
     // An instance that was held up is late, not replaced: where nobody took the lease, it leads on.
     if (!renewed && !(await this.#acquire()) && epoch !== null) {
       this.#actor.send({ type: "lease.lost" });

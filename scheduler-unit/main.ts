@@ -35,7 +35,7 @@ async function start(context: UnitContext<"scheduler", UnitOptionValues>): Promi
     verifier,
     clock,
     epoch: () => instance.epoch(),
-    onFenced: () => instance.fenced(),
+    onFenced: (epoch) => instance.fenced(epoch),
     metrics,
   });
   shutdown.onEnd("assignments", () => service.drained());

@@ -51,7 +51,7 @@ export class Sequencer {
   readonly #clock: Clock;
   readonly #epoch: () => number;
   readonly #onAppended: (process: Uint8Array) => void;
-  readonly #onFenced: () => void;
+  readonly #onFenced: (epoch: number) => void;
   #waiting: Waiting[] = [];
   /** How many of a message's submissions wait for their answer. */
   readonly #held = new Map<string, number>();
@@ -64,8 +64,8 @@ export class Sequencer {
     readonly epoch: () => number;
     /** Told of every process that has a new entry, after it is durable. */
     readonly onAppended: (process: Uint8Array) => void;
-    /** Told when the store refused an append because of a later epoch. */
-    readonly onFenced: () => void;
+    /** Told when the store refused an append of this epoch because of a later one. */
+    readonly onFenced: (epoch: number) => void;
   }) {
     this.#log = options.log;
     this.#clock = options.clock;
@@ -216,7 +216,7 @@ export class Sequencer {
         return;
       }
       case "fenced":
-        this.#onFenced();
+        this.#onFenced(request.epoch);
         waiting.reject(
           new ProtocolError("FENCED", { expected: request.epoch, got: outcome.epoch }),
         );

@@ -36,8 +36,8 @@ export interface SchedulerOptions {
   readonly clock: Clock;
   /** The epoch of the lease that is held; throws `FENCED` where none is. */
   readonly epoch: () => number;
-  /** Told when the store refused an append because of a later epoch. */
-  readonly onFenced?: () => void;
+  /** Told when the store refused an append of this epoch because of a later one. */
+  readonly onFenced?: (epoch: number) => void;
   readonly metrics?: Metrics;
 }
 
@@ -71,7 +71,7 @@ export class SchedulerService {
       clock: options.clock,
       epoch: options.epoch,
       onAppended: (process) => this.#waiters.wake(process),
-      onFenced: () => options.onFenced?.(),
+      onFenced: (epoch) => options.onFenced?.(epoch),
     });
     options.metrics?.measured(
       { name: "waiting_messages", help: "Messages that wait for their slot." },
@@ -141,7 +141,8 @@ export class SchedulerService {
 
   /**
    * The entry's own time is checked again; here, what is late already costs and keeps nothing. Where
-   * the same message is on its way to its slot, it is told that slot and not that it is late.
+   * the same message is on its way to its slot, it is told that slot and not that it is late. Only
+   * who leads may say that it is late: on its way it may be at the instance that does.
    */
   async #checkTime(read: ReadMessage): Promise<Placement | null> {
     try {
@@ -149,6 +150,7 @@ export class SchedulerService {
       return null;
     } catch (error) {
       if (this.#sequencer.holds(read.id)) return null;
+      this.#options.epoch();
       const earlier = await this.#earlier(read);
       if (earlier === null) throw error;
       return earlier;

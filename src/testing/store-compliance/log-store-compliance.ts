@@ -6,6 +6,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { schedulerLease } from "../../node/store/ports/lease-store.ts";
 import type { AppendOutcome, LogEntry, LogStore } from "../../node/store/ports/log-store.ts";
 import { digested, idOf, type StoreSubject, withStores } from "./harness.ts";
 import { appendRequest } from "./log-requests.ts";
@@ -109,9 +110,30 @@ function appending(subject: StoreSubject): void {
       ]);
       expect(await log.slotOf(p, idOf("c"))).toBeNull();
       expect((await log.head(p))?.next).toBe(2);
-      // Another process has not seen the later epoch: it is fenced by its own first append.
+      // Another process has not seen the later epoch, and no lease was granted in it.
       const [other] = await log.append([appendRequest(idOf("q"), "d", { slot: 0, epoch: 1 })]);
       expect(other?.kind).toBe("appended");
+    });
+  });
+
+  test("log: who takes the lease fences the earlier holder for every process at once", async () => {
+    await withStores(subject, "scheduler", async ({ log, lease }, stores) => {
+      const epoch = (await lease.acquire(schedulerLease, "a", 600))?.epoch ?? -1;
+      await log.append([appendRequest(idOf("p"), "a", { slot: 0, epoch })]);
+      stores.clock.advance(600);
+      const later = (await lease.acquire(schedulerLease, "b", 600))?.epoch ?? -1;
+      const fenced = [{ kind: "fenced", epoch: later }];
+      const late = [
+        appendRequest(idOf("p"), "b", { slot: 1, epoch }),
+        appendRequest(idOf("q"), "c", { slot: 0, epoch }),
+      ];
+      expect(await log.append(late)).toEqual([...fenced, ...fenced]);
+      // Nor when the later one has given the lease back, nor after a restart of the store.
+      await lease.release(schedulerLease, "b", later);
+      const reopened = (await stores.reopen()).log;
+      expect(await reopened.append(late)).toEqual([...fenced, ...fenced]);
+      const again = [appendRequest(idOf("p"), "a", { slot: 0, epoch })];
+      expect(await reopened.append(again)).toEqual([{ kind: "duplicate", slot: 0 }]);
     });
   });
 

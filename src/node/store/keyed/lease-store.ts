@@ -28,9 +28,15 @@ export class KeyedLeaseStore implements LeaseStore {
       const now = this.#clock.now();
       const row = readLease(tables, name);
       const isOwn = row !== null && row[0] === holder;
-      if (row !== null && row[0] !== null && !isOwn && now < row[2]) return null;
-      const epoch = row === null ? 0 : isOwn ? row[1] : row[1] + 1;
       const expiresAt = now + ttlMs;
+      if (row !== null && row[0] !== null && !isOwn && now < row[2]) {
+        // Drawn in and not taken: the holder may be alive, and renews by this same clock.
+        if (row[2] > expiresAt) {
+          tables.put("lease", utf8Bytes(name), packRow([row[0], row[1], expiresAt]));
+        }
+        return null;
+      }
+      const epoch = row === null ? 0 : isOwn ? row[1] : row[1] + 1;
       tables.put("lease", utf8Bytes(name), packRow([holder, epoch, expiresAt]));
       return { epoch, expiresAt };
     });
@@ -53,6 +59,11 @@ export class KeyedLeaseStore implements LeaseStore {
       tables.put("lease", utf8Bytes(name), packRow([null, epoch, 0]));
     });
   }
+}
+
+/** The epoch of a lease's newest holder; null where nobody ever had it. */
+export function leaseEpoch(tables: TableReader, name: string): number | null {
+  return readLease(tables, name)?.[1] ?? null;
 }
 
 function readLease(tables: TableReader, name: string): LeaseRow | null {

@@ -7,6 +7,7 @@
 import { concatBytes, u64be } from "../../../base/bytes.ts";
 import type { Clock } from "../../../base/clock.ts";
 import type { StoreEngine, TableReader, TableWriter } from "../engine.ts";
+import { schedulerLease } from "../ports/lease-store.ts";
 import {
   type AppendOutcome,
   type AppendRequest,
@@ -22,6 +23,7 @@ import { StoreError } from "../store-error.ts";
 import { tailPageEntries, tailPollMs } from "../store-limits.ts";
 import { readCounter, writeCounter } from "./counters.ts";
 import { entryBytes, readEntry, readEntryRow, writeEntry } from "./entry-rows.ts";
+import { leaseEpoch } from "./lease-store.ts";
 import { takeBytes, takeRows } from "./paging.ts";
 import { WakeUps } from "./wake-ups.ts";
 
@@ -39,9 +41,10 @@ export class KeyedLogStore implements LogStore {
   }
 
   async append(requests: readonly AppendRequest[]): Promise<AppendOutcome[]> {
-    const outcomes = await this.#engine.update((tables) =>
-      requests.map((request) => appendOne(tables, request)),
-    );
+    const outcomes = await this.#engine.update((tables) => {
+      const epochMin = leaseEpoch(tables, schedulerLease) ?? 0;
+      return requests.map((request) => appendOne(tables, request, epochMin));
+    });
     outcomes.forEach((outcome, index) => {
       const request = requests[index];
       if (outcome.kind === "appended" && request !== undefined) this.#wakeUps.wake(request.process);
@@ -114,12 +117,13 @@ export class KeyedLogStore implements LogStore {
 }
 
 /** Checks one request against the tables with the requests before it, and appends it. */
-function appendOne(tables: TableWriter, request: AppendRequest): AppendOutcome {
+function appendOne(tables: TableWriter, request: AppendRequest, epochMin: number): AppendOutcome {
   const { process, messageId, epoch } = request;
   const earlier = slotOfMessage(tables, process, messageId);
   if (earlier !== null) return { kind: "duplicate", slot: earlier };
   const head = readHead(tables, process);
-  if (head !== null && epoch < head.epoch) return { kind: "fenced", epoch: head.epoch };
+  const latest = Math.max(epochMin, head?.epoch ?? 0);
+  if (epoch < latest) return { kind: "fenced", epoch: latest };
   const slot = head?.next ?? 0;
   if (request.expectedSlot !== slot) return { kind: "slot", head };
   const treeIndex = readCounter(tables, "tree-size", treeIndexFirst);

@@ -56,7 +56,7 @@ export type AppendOutcome =
   | { readonly kind: "duplicate"; readonly slot: number }
   /** Another slot is next; `head` is null if the process has no entry yet. */
   | { readonly kind: "slot"; readonly head: ProcessHead | null }
-  /** The process's log has been written in a later epoch. */
+  /** A later epoch has begun: the lease was granted in it, or the process's log was written in it. */
   | { readonly kind: "fenced"; readonly epoch: number };
 
 /** The end of a process's log. */
@@ -84,8 +84,10 @@ export const treeIndexFirst = 1;
 
 export interface LogStore {
   /**
-   * One outcome per request, in order. A request with an epoch above the process's is taken and
-   * raises it, so a later instance of the scheduler fences the earlier one by its first append.
+   * One outcome per request, in order. A request below the epoch of the scheduler's lease is fenced,
+   * so a later instance fences the earlier one, for all processes, by taking the lease: what it then
+   * refuses, no late append of the earlier one gives a slot. A request with an epoch above the
+   * process's raises it.
    */
   append(requests: readonly AppendRequest[]): Promise<AppendOutcome[]>;
   head(process: Uint8Array): Promise<ProcessHead | null>;
