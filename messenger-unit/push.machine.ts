@@ -12,6 +12,7 @@ import { unclaimedRetryMaxMs } from "../src/protocol/limits.ts";
 import {
   pushBackoffMaxMs,
   pushBackoffMinMs,
+  pushVisibilityMs,
   unclaimedBackoffMaxMs,
   unclaimedBackoffMinMs,
 } from "./limits.ts";
@@ -58,6 +59,16 @@ function backoffMs(
   const { minMs, maxMs } = bounds;
   const whole = Math.min(maxMs, minMs * 2 ** Math.min(tries - 1, 40));
   return Math.max(minMs, Math.round(whole * (0.5 + 0.5 * jitter)));
+}
+
+/**
+ * The longest that an item may have to wait before it is tried (again), ms. One that is due later was
+ * put off by a clock that has been put back since.
+ */
+export function waitMaxMs({ tries, reason }: Pick<PushContext, "tries" | "reason">): number {
+  if (reason !== unclaimedReason) return Math.max(pushVisibilityMs, pushBackoffMaxMs);
+  const bounds = { minMs: unclaimedBackoffMinMs, maxMs: unclaimedBackoffMaxMs };
+  return Math.max(pushVisibilityMs, backoffMs(tries, 1, bounds));
 }
 
 export const pushMachine = setup({

@@ -24,7 +24,7 @@ import { pushesInFlightMax, pushVisibilityMs } from "./limits.ts";
 import type { MessageLife } from "./message-life.ts";
 import type { ModuleCourier } from "./module-courier.ts";
 import { Outstanding } from "./outstanding.ts";
-import { type PushEvent, pushMachine, unclaimedReason } from "./push.machine.ts";
+import { type PushEvent, pushMachine, unclaimedReason, waitMaxMs } from "./push.machine.ts";
 
 /** What the pusher stands on. */
 export interface PusherOptions {
@@ -48,6 +48,11 @@ type Snapshot = SnapshotFrom<typeof pushMachine>;
 
 /** How long the pusher sleeps at most: a due time may pass while nobody looks. */
 const idleMs = 1_000;
+/** A wall clock that falls behind the monotonic one by more than this was put back. */
+const clockStepMs = 1_000;
+/** How often it then looks for what was put off too far. */
+const looksAfterStep = 6;
+const lookEveryMs = 10_000;
 
 /** A pushed message, read, with where it goes. */
 interface Parcel {
@@ -63,6 +68,9 @@ export class Pusher {
   readonly #stopping = new AbortController();
   #wake = new AbortController();
   #running: Promise<void> = Promise.resolve();
+  /** By how much the wall clock was ahead of the monotonic one when due times were last checked. */
+  #aheadMs = Number.POSITIVE_INFINITY;
+  #looks = { left: 0, next: 0 };
 
   constructor(options: PusherOptions) {
     this.#options = options;
@@ -98,6 +106,7 @@ export class Pusher {
       this.#wake = new AbortController();
       const wake = AbortSignal.any([this.#wake.signal, this.#stopping.signal]);
       try {
+        await this.#hurryPutOff();
         if ((await this.#claimDue()) > 0) continue;
         const waitMs = await this.#idleMs();
         if (waitMs > 0) await clock.sleep(waitMs, wake).catch(() => undefined);
@@ -106,6 +115,26 @@ export class Pusher {
         await clock.sleep(idleMs, this.#stopping.signal).catch(() => undefined);
       }
     }
+  }
+
+  /**
+   * Due times are of the wall clock: after a start, and when it was put back, none may be far off.
+   * What was under way then is written down a little later, so it looks again for a while.
+   */
+  async #hurryPutOff(): Promise<void> {
+    const { clock, pushes, logger } = this.#options;
+    const [now, moment] = [clock.now(), clock.monotonic()];
+    const aheadMs = now - moment;
+    if (aheadMs < this.#aheadMs - clockStepMs) {
+      this.#aheadMs = aheadMs;
+      this.#looks = { left: looksAfterStep, next: moment };
+    }
+    this.#aheadMs = Math.max(this.#aheadMs, aheadMs);
+    const { left, next } = this.#looks;
+    if (left === 0 || moment < next) return;
+    this.#looks = { left: left - 1, next: moment + lookEveryMs };
+    const count = await pushes.hurry(now, waitMaxMs);
+    if (count > 0) logger.warn("pushes were put off by another clock", { count });
   }
 
   async #claimDue(): Promise<number> {

@@ -198,6 +198,29 @@ function delivering(subject: StoreSubject): void {
     });
   });
 
+  test("push: what was put off by a clock that went back is made due, and nothing else", async () => {
+    await withStores(subject, "messenger", async ({ pushes }, { clock }) => {
+      const ahead = clock.now() + 3_600_000;
+      await pushes.record(record("s", 0, ["t", "t", "u"], { now: ahead }));
+      const claims = await pushes.claim(9, ahead, visibilityMs);
+      expect(names(claims)).toEqual(["0.0", "0.2"]);
+      const [first, last] = [0, 2].map((index) => claims.find((claim) => claim.index === index));
+      if (first === undefined || last === undefined) throw new Error("two items are due");
+      await pushes.retry(last, ahead + 5_000, "for days");
+      const now = ahead - 3_600_000;
+      await pushes.record(record("r", 0, ["t"], { now }));
+      const waitMaxMs = ({ reason }: PendingPush): number => (reason === null ? 1_000 : 1e9);
+      expect(await pushes.claim(9, now - 1, visibilityMs)).toEqual([]);
+      // The one that is claimed and the one that waits behind it; not the one that may wait.
+      expect(await pushes.hurry(now, waitMaxMs)).toBe(2);
+      expect(await pushes.hurry(now, waitMaxMs)).toBe(0);
+      expect(names(await pushes.claim(9, now, visibilityMs))).toEqual(["0.0", "0.0"]);
+      await pushes.done([first]);
+      expect(names(await pushes.claim(9, now, visibilityMs))).toEqual(["0.1"]);
+      expect(await pushes.nextDue()).toBe(now + visibilityMs);
+    });
+  });
+
   test("push: what is done stays done, whoever ends it again", async () => {
     await withStores(subject, "messenger", async ({ pushes }, { clock }) => {
       const now = clock.now();

@@ -77,6 +77,35 @@ export function itemsOf(tables: TableReader, process: Uint8Array, slot: number):
   return items;
 }
 
+/** Places in lanes that one look goes over. */
+const placesPerLook = 1_000;
+
+/** Items of some lanes that are due later, and where the next look begins; null at the end. */
+export interface LaterItems {
+  readonly items: readonly PendingPush[];
+  readonly next: Uint8Array | null;
+}
+
+/** Looks at places from a key on, also at those behind the first of their lane. */
+export function itemsDueAfter(tables: TableReader, now: number, from: Uint8Array): LaterItems {
+  const items: PendingPush[] = [];
+  let count = 0;
+  for (const { key, value } of tables.range("push-queue", { from })) {
+    if (count++ === placesPerLook) return { items, next: key };
+    if (readU64(value) <= now) continue;
+    const item = readItem(tables, key.slice(0, 32), readU64(key, 64), readU32(key, 72));
+    if (item !== null) items.push(item);
+  }
+  return { items, next: null };
+}
+
+/** Makes an item due at a time, unless it was taken out or put off again since it was read. */
+export function makeDue(tables: TableWriter, item: PendingPush, dueAt: number): void {
+  const now = readItem(tables, item.process, item.slot, item.index);
+  if (now === null || now.dueAt !== item.dueAt) return;
+  changeLane(tables, laneKey(now.process, now.target), () => writeItem(tables, { ...now, dueAt }));
+}
+
 /** Writes an item and its place in the lane; call it inside `changeLane`. */
 export function writeItem(tables: TableWriter, item: PendingPush): void {
   const { process, slot, index, target } = item;

@@ -21,8 +21,11 @@ import { takeRows } from "./paging.ts";
 import {
   changeLane,
   headItem,
+  itemsDueAfter,
   itemsOf,
+  type LaterItems,
   laneKey,
+  makeDue,
   readItem,
   removeItem,
   writeItem,
@@ -87,6 +90,24 @@ export class KeyedPushStore implements PushStore {
         writeItem(tables, { ...item, dueAt, reason }),
       );
     });
+  }
+
+  async hurry(now: number, waitMaxMs: (item: PendingPush) => number): Promise<number> {
+    let count = 0;
+    for (let from: Uint8Array | null = new Uint8Array(0); from !== null; ) {
+      const page: LaterItems = await this.#engine.read((tables) =>
+        itemsDueAfter(tables, now, from ?? new Uint8Array(0)),
+      );
+      const late = page.items.filter((item) => item.dueAt - now > waitMaxMs(item));
+      if (late.length > 0) {
+        await this.#engine.update((tables) => {
+          for (const item of late) makeDue(tables, item, now);
+        });
+      }
+      count += late.length;
+      from = page.next;
+    }
+    return count;
   }
 
   fail(claim: PendingPush, code: string): Promise<void> {

@@ -77,6 +77,11 @@ export interface PushStore {
   done(claims: readonly PendingPush[]): Promise<void>;
   /** Hides the item until `dueAt`; nothing happens if a later claim of it was handed out. */
   retry(claim: PendingPush, dueAt: number, reason: string): Promise<void>;
+  /**
+   * Makes due at `now` every item that would wait longer from now on than `waitMaxMs` says it may:
+   * it was put off before the clock was put back. Gives how many there were.
+   */
+  hurry(now: number, waitMaxMs: (item: PendingPush) => number): Promise<number>;
   /** Ends the item for good with the refusal's code. Idempotent. */
   fail(claim: PendingPush, code: string): Promise<void>;
   /** The next slot to take from a source; null if none was recorded. */
