@@ -96,9 +96,16 @@ export class Chaos {
 
   #jump(): void {
     const { site, random, history } = this.#options;
-    const seat = random.pick(site.seats);
-    seat.clockOffset = random.pick([-20_000, -1_500, 0, 700, 5_000, 30_000]);
-    history.note(`clock of ${seat.name} is off by ${seat.clockOffset}`);
-    history.reach(`clock jump ${seat.name.replace(/-\d$/, "")}`);
+    const { name } = random.pick(site.seats);
+    const offset = random.pick([-3_600_000, -20_000, -1_500, 0, 700, 5_000, 30_000, 3_600_000]);
+    // Instances of one scheduler may be on one machine, whose clock is both's.
+    const kind = name.replace(/-\d$/, "");
+    const isShared = kind === "scheduler" && random.chance(0.5);
+    for (const seat of site.seats) {
+      if (isShared ? seat.name.replace(/-\d$/, "") !== kind : seat.name !== name) continue;
+      seat.clockOffset = offset;
+      history.note(`clock of ${seat.name} is off by ${offset}`);
+    }
+    history.reach(`clock jump ${kind}`);
   }
 }

@@ -96,16 +96,18 @@ export class Machine {
   call<Answer>(label: string, begin: () => Promise<Answer>): Promise<Answer> {
     if (this.#strikes(`${label} before`)) return never;
     this.#stall(label);
-    const answer = begin();
     return new Promise((resolve, reject) => {
       const arrive = (deliver: () => void): void =>
         this.run(() => {
           if (!this.#strikes(`${label} after`)) deliver();
         });
-      answer.then(
-        (value) => arrive(() => resolve(value)),
-        (error: unknown) => arrive(() => reject(error)),
-      );
+      // Where it stalls here, it acts later on what it knew before.
+      this.run(() => {
+        begin().then(
+          (value) => arrive(() => resolve(value)),
+          (error: unknown) => arrive(() => reject(error)),
+        );
+      });
     });
   }
 

@@ -24,7 +24,8 @@ export interface NetworkWeather {
 
 export const fairWeather: NetworkWeather = { slow: 0, loseRequest: 0, loseAnswer: 0, repeat: 0 };
 
-interface Served {
+/** A run of a unit and what answers in it. */
+export interface Served {
   readonly machine: Machine;
   readonly router: Router;
 }
@@ -47,7 +48,7 @@ export class SimulatedNetwork {
   readonly #time: SimulatedTime;
   readonly #random: SeededRandom;
   readonly #history: History;
-  readonly #served = new Map<string, Served>();
+  readonly #served = new Map<string, readonly Served[]>();
   readonly #exchanges = new Set<Exchange>();
   weather: NetworkWeather = fairWeather;
 
@@ -63,7 +64,12 @@ export class SimulatedNetwork {
 
   /** Puts a run of a unit at a URL, in place of an earlier one. */
   serve(url: string, machine: Machine, router: Router): void {
-    this.#served.set(url, { machine, router });
+    this.#served.set(url, [{ machine, router }]);
+  }
+
+  /** Puts several runs at one URL: each request reaches one of them. */
+  serveAny(url: string, served: readonly Served[]): void {
+    this.#served.set(url, served);
   }
 
   /** Breaks every connection to a machine that is gone. */
@@ -137,7 +143,8 @@ export class SimulatedNetwork {
     signal: AbortSignal,
     answer: (response: HttpResponse | null) => void,
   ): void {
-    const served = this.#served.get(origin);
+    const candidates = this.#served.get(origin) ?? [];
+    const served = candidates.length > 1 ? this.#random.pick(candidates) : candidates[0];
     if (served === undefined || !served.machine.isAlive || signal.aborted) {
       answer(null);
       return;

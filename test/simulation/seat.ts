@@ -73,11 +73,17 @@ export class Seat {
     });
   }
 
-  /** One of two instances of a scheduler stalls where it has read a head and not yet appended. */
+  /**
+   * One of two instances of a scheduler stalls where it is about to read a head or to append, and so
+   * acts on a lease that another one has taken meanwhile.
+   */
   #stall(): { readonly calls: number; readonly ms: number; readonly only: string | null } {
     const { random } = this.#options;
     const ms = random.between(1_000, 6_000);
-    if (/^scheduler-/.test(this.name)) return { calls: random.integer(1, 8), ms, only: "log.head" };
+    if (/^scheduler-/.test(this.name)) {
+      const only = random.pick(["log.head", "log.append"]);
+      return { calls: random.integer(1, 8), ms, only };
+    }
     return { calls: random.integer(1, 200), ms, only: null };
   }
 }

@@ -17,6 +17,7 @@ import { type StoresByRole, unitStores } from "../../src/node/store/unit-stores.
 import { type Digest, idText } from "../../src/protocol/ids.ts";
 import type { History } from "./history.ts";
 import { hashIdentity } from "./identities.ts";
+import { LoadBalancer } from "./load-balancer.ts";
 import type { Machine } from "./machine.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import type { PlantedBug } from "./planted-bug.ts";
@@ -27,7 +28,6 @@ import { SimulatedDisk, soundDisk } from "./storage.ts";
 import type { TestMachine } from "./test-process.ts";
 import {
   type OpenMessenger,
-  type OpenScheduler,
   openCompute,
   openMessenger,
   openScheduler,
@@ -65,11 +65,10 @@ export class Site {
   readonly seats: readonly Seat[];
   /** Two instances of the scheduler share one database, and the lease says which leads. */
   readonly isPair: boolean;
-  readonly #schedulers = new Map<Machine, OpenScheduler>();
+  readonly #balancer: LoadBalancer;
   readonly #checkpointSlots: number;
   #database: StoreEngine | null = null;
   #messenger: OpenMessenger | null = null;
-  #isOpen = true;
 
   constructor(options: SiteOptions) {
     const { time, history, wire, machineParts, bug, random } = options;
@@ -77,6 +76,13 @@ export class Site {
     this.#random = random(4);
     this.isPair = this.#random.chance(0.4);
     this.#checkpointSlots = this.#random.integer(1, 4);
+    this.#balancer = new LoadBalancer({
+      url: urls.scheduler,
+      wire,
+      time,
+      history,
+      random: random(10),
+    });
     this.#context = {
       network,
       wire,
@@ -126,7 +132,7 @@ export class Site {
   #seat(name: string, open: (machine: Machine, run: string) => Promise<void>): Seat {
     const { time, history, wire } = this.#options;
     const onCrash = (machine: Machine): void => {
-      this.#schedulers.delete(machine);
+      this.#balancer.remove(machine);
       const disk = this.disks[name as keyof typeof this.disks] as SimulatedDisk | undefined;
       disk?.kill();
       wire.broken(machine);
@@ -141,8 +147,8 @@ export class Site {
         const engine = this.isPair ? this.#sharedDatabase() : this.disks.scheduler.open();
         const unit = { identity: schedulerIdentity, engine, run };
         const open = await openScheduler(this.#context, machine, unit);
-        this.#schedulers.set(machine, open);
-        if (!this.isPair) this.#options.wire.serve(urls.scheduler, machine, open.router);
+        if (this.isPair) this.#balancer.add(machine, open);
+        else this.#options.wire.serve(urls.scheduler, machine, open.router);
       }),
     );
   }
@@ -176,23 +182,7 @@ export class Site {
 
   start(): void {
     for (const seat of this.seats) seat.start();
-    if (this.isPair) this.#lead();
-  }
-
-  /** Requests go to the instance that leads; one that was fenced is started anew by its operator. */
-  #lead(): void {
-    if (!this.#isOpen) return;
-    const { wire, time, history } = this.#options;
-    for (const [machine, { instance, router }] of this.#schedulers) {
-      // Who waits for one that does not answer is sent to the other.
-      if (machine.isPaused) wire.broken(machine);
-      else if (instance.state === "leading") wire.serve(urls.scheduler, machine, router);
-      if (instance.state === "fenced" && machine.isAlive) {
-        history.reach("operator restarts a fenced scheduler");
-        machine.crash("operator");
-      }
-    }
-    time.after(100, () => this.#lead());
+    if (this.isPair) this.#balancer.start();
   }
 
   /** From now on nothing goes wrong any more. */
@@ -210,7 +200,7 @@ export class Site {
 
   /** Ends every run: nothing happens on any disk after this. */
   leave(): void {
-    this.#isOpen = false;
+    this.#balancer.stop();
     for (const { machine } of this.seats) machine.crash("end of the simulation");
     this.disks.scheduler.kill();
   }

@@ -183,9 +183,9 @@ export async function openScheduler(
     verifier: bug?.verifier ?? hashVerifier,
     clock,
     epoch: () => instance.epoch(),
-    onFenced: () => {
-      history.reach("scheduler fenced");
-      instance.fenced();
+    onFenced: (late) => {
+      instance.fenced(late);
+      history.reach(instance.state === "fenced" ? "scheduler fenced" : "late append fenced");
     },
   });
   const logger = loggerOf(machine, history);
