@@ -24,14 +24,6 @@ const kernels = [
     memory: ["--initialMemory", "4", "--maximumMemory", "4"],
   },
   {
-    folder: "src/crypto/kernels/assembly/",
-    target: "src/crypto/kernel.generated.ts",
-    title: "The ML-DSA-65 kernel",
-    exportName: "mlDsaKernelBase64",
-    // The host grows it by a slot for each key.
-    memory: ["--initialMemory", "2", "--maximumMemory", "1024"],
-  },
-  {
     folder: "src/stark/kernels/assembly/",
     target: "src/stark/kernels/kernel.generated.ts",
     title: "The prover's kernels",

@@ -64,7 +64,6 @@ async function checkSignatures(): Promise<Check> {
 }
 
 const described = {
-  kernel: "this package's kernel (WebAssembly)",
   native: "OpenSSL (native)",
   wasm: "liboqs (WebAssembly)",
   reference: "the reference implementation (slow)",

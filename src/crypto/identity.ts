@@ -21,7 +21,7 @@ export interface Identity {
   readonly algorithm: number;
   /** 1,952 bytes. */
   readonly publicKey: Uint8Array;
-  /** A signature of 3,309 bytes over `signedBytes(tag, payload)`: 7–8 ms by the reference. */
+  /** A signature of 3,309 bytes over `signedBytes(tag, payload)`: 7–8 ms. */
   sign(tag: SignatureTag, payload: Uint8Array, hedging?: Hedging): Uint8Array;
 }
 
@@ -29,14 +29,13 @@ export interface Identity {
  * The identity of a master seed (32 bytes).
  *
  * @param hedging what `sign` uses where the call itself names nothing; the platform's generator
- * @param keyFromSeed who signs; the reference, in place of which units take `kernelKeyFromSeed`
  */
-export function identityFromSeed(
-  seed: Uint8Array,
-  hedging: Hedging = systemRandom,
-  keyFromSeed: (seed: Uint8Array) => MlDsaKey = mlDsa65.keyFromSeed,
-): Identity {
-  const key = keyFromSeed(seedFor(seed, "sign65"));
+export function identityFromSeed(seed: Uint8Array, hedging: Hedging = systemRandom): Identity {
+  return identityOf(mlDsa65.keyFromSeed(seedFor(seed, "sign65")), hedging);
+}
+
+/** The identity of an ML-DSA-65 key. */
+export function identityOf(key: MlDsaKey, hedging: Hedging = systemRandom): Identity {
   return {
     address: addressOf(algorithmMlDsa65, key.publicKey),
     algorithm: algorithmMlDsa65,

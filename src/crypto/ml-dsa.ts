@@ -32,6 +32,8 @@ export interface MlDsa {
   readonly signatureBytes: number;
   /** The key of a 32-byte seed (FIPS 204 algorithm 6). */
   keyFromSeed(seed: Uint8Array): MlDsaKey;
+  /** Its secret key in the standard's encoding, for another implementation to sign with. */
+  secretKeyFromSeed(seed: Uint8Array): Uint8Array;
   /** FIPS 204 algorithm 3. */
   verify(claim: MlDsaClaim): boolean;
 }
@@ -52,6 +54,7 @@ function parameterSet(
           }),
       };
     },
+    secretKeyFromSeed: (seed) => noble.keygen(seed).secretKey,
     verify: ({ publicKey, signature, bytes }) => {
       if (publicKey.length !== lengths.publicKeyBytes) return false;
       if (signature.length !== lengths.signatureBytes) return false;

@@ -8,9 +8,7 @@
 import { readFile } from "node:fs/promises";
 import { systemClock } from "../../base/clock.ts";
 import { CodedError } from "../../base/error.ts";
-import { systemRandom } from "../../base/random.ts";
-import { type Identity, identityFromSeed } from "../../crypto/identity.ts";
-import { kernelKeyFromSeed } from "../../crypto/ml-dsa-kernel.ts";
+import type { Identity } from "../../crypto/identity.ts";
 import type { UnitRole } from "../../protocol/http.ts";
 import { type Digest, idText, parseId } from "../../protocol/ids.ts";
 import { configFileName, readConfig } from "../config.ts";
@@ -31,6 +29,7 @@ import { openStores } from "../store/open.ts";
 import type { StoresByRole } from "../store/unit-stores.ts";
 import { commonRoutes, type Health, unitInfo } from "./common-routes.ts";
 import { contentRoutes } from "./content-routes.ts";
+import { unitIdentity } from "./unit-identity.ts";
 import { parseListen, UnitOptionError, type UnitOptionValues } from "./unit-options.ts";
 import { startUnitServer } from "./unit-server.ts";
 
@@ -162,18 +161,8 @@ async function readIdentity(values: UnitOptionValues, logger: Logger): Promise<I
       ? passphraseFromTerminal(terminal, `Passphrase of ${values.key}: `)
       : passphraseFromFile(file);
   const { seed, isEncrypted } = await readKeyFile(values.key, passphrase);
-  const identity = unitIdentity(seed, logger);
+  const identity = await unitIdentity(seed, logger);
   const address = idText(identity.address);
   if (!isEncrypted) logger.warn("the key is not encrypted", { key: values.key, address });
   return identity;
-}
-
-/** Signs by the kernel, forty times as fast, where that loads and signs as the reference does. */
-function unitIdentity(seed: Uint8Array, logger: Logger): Identity {
-  try {
-    return identityFromSeed(seed, systemRandom, kernelKeyFromSeed);
-  } catch (error) {
-    logger.warn("the signing kernel is of no use here", { error });
-    return identityFromSeed(seed);
-  }
 }

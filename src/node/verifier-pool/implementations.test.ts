@@ -6,13 +6,12 @@ import { expect, test } from "vitest";
 import { fromHex } from "../../base/bytes.ts";
 import { type MlDsaClaim, mlDsa65 } from "../../crypto/ml-dsa.ts";
 import { vectorsFolder } from "../../testing/vectors.ts";
-import { kernelVerify, nativeVerify, referenceVerify, wasmVerify } from "./implementations.ts";
+import { nativeVerify, referenceVerify, wasmVerify } from "./implementations.ts";
 import { knownClaim, passesSelfTest, spoiltClaims } from "./self-test.ts";
 
 const known = knownClaim() as MlDsaClaim;
 const native = nativeVerify();
 const wasm = await wasmVerify();
-const kernel = kernelVerify();
 
 /** Whether this runtime's OpenSSL knows ML-DSA-65, asked in another way than `nativeVerify` does. */
 const hasNative = ((): boolean => {
@@ -24,7 +23,6 @@ const hasNative = ((): boolean => {
   }
 })();
 const fast = [
-  { name: "kernel", verify: kernel },
   { name: "wasm", verify: wasm },
   ...(hasNative ? [{ name: "native", verify: native }] : []),
 ];
@@ -32,7 +30,6 @@ const fast = [
 test("the reference comes to the known digests, and everything that runs here passes", () => {
   expect(known).not.toBeNull();
   expect(passesSelfTest(referenceVerify, known)).toBe(true);
-  expect(passesSelfTest(kernel, known)).toBe(true);
   expect(passesSelfTest(wasm, known)).toBe(true);
   expect(passesSelfTest(native, known)).toBe(hasNative);
 });

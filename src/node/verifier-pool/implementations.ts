@@ -1,13 +1,13 @@
 /**
  * The implementations of ML-DSA-65 verification that a worker may use (spec/03-identity.md §3), in
- * order of preference: this project's kernel, OpenSSL's through `node:crypto` where the runtime has
- * it (Node 24), liboqs as WebAssembly, and the reference. Each takes pure mode with the empty context.
- * On one thread the kernel verifies 55,000 a second by known keys and 10,000 by new ones, OpenSSL and
- * liboqs about 5,500, the reference 500 (Node 20 and 24). Without SIMD the kernel does not load.
+ * order of preference: OpenSSL's through `node:crypto` where the runtime has it (Node 24), liboqs as
+ * WebAssembly, and the reference. Each takes pure mode with the empty context. With two workers on
+ * Node 24.21 liboqs verified 10,800 a second and OpenSSL 8,000; OpenSSL comes first all the same,
+ * because it is maintained for production. The reference verifies 880.
  *
- * liboqs is for verification only: its signing copies the secret key into a heap that it frees
- * without erasing, and its authors say it is for research. Verification handles public bytes alone,
- * and `checked-verifier.ts` takes no answer on faith.
+ * The WebAssembly is for verification only: its signing copies the secret key into a heap that it
+ * frees without erasing, and its authors say it is for research. Verification handles public bytes
+ * alone, and `checked-verifier.ts` takes neither answer on faith.
  *
  * @module
  */
@@ -15,9 +15,8 @@
 import { createPublicKey, type KeyObject, verify as verifyNatively } from "node:crypto";
 import { createMLDSA65 } from "@oqs/liboqs-js/sig";
 import { type MlDsaClaim, mlDsa65 } from "../../crypto/ml-dsa.ts";
-import { MlDsaKernelVerifier } from "../../crypto/ml-dsa-kernel.ts";
 
-export type ImplementationName = "kernel" | "native" | "wasm" | "reference";
+export type ImplementationName = "native" | "wasm" | "reference";
 
 /** The verdict on a claim; false for wrong lengths. May throw otherwise: the caller catches. */
 export type VerifyMlDsa65 = (claim: MlDsaClaim) => boolean;
@@ -41,15 +40,6 @@ const publicKeyInfoPrefix: Uint8Array = Buffer.from(
   "308207b2300b0609608648016503040312038207a100",
   "hex",
 );
-
-/** How many expanded public keys the kernel keeps, 37 KB each. */
-const expandedKeysMax = 256;
-
-/** The kernel's verification; throws where the WebAssembly does not load. */
-export function kernelVerify(): VerifyMlDsa65 {
-  const kernel = new MlDsaKernelVerifier({ keysMax: expandedKeysMax });
-  return (claim) => kernel.verify(claim);
-}
 
 /** OpenSSL's verification. On a runtime without ML-DSA every call throws; the self-test finds that. */
 export function nativeVerify(): VerifyMlDsa65 {

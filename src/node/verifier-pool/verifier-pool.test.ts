@@ -51,7 +51,7 @@ const mixed: readonly SignatureClaim[] = claims.slice(0, 24).flatMap((claim, ind
 test("gives the reference's verdicts in order, whichever implementation its workers use", async () => {
   const expected = await referenceVerifier.verify(mixed);
   expect(expected).toEqual(mixed.map((_, index) => index % 2 === 0));
-  for (const implementation of ["auto", "kernel", "wasm", "reference"] as const) {
+  for (const implementation of ["auto", "wasm", "reference"] as const) {
     const pool = newPool({ implementation });
     expect(await pool.verify(mixed), implementation).toEqual(expected);
     expect(await pool.verify([])).toEqual([]);
@@ -72,17 +72,8 @@ test("verdicts of many callers at once go to the callers that asked", async () =
   }
 });
 
-test("accepts at once what its own thread verifies, and has workers decide what does not hold", async () => {
-  const pool = newPool({ workerCount: 1 });
-  const [first, second] = [claims[0]!, claims[1]!];
-  const verdicts = pool.verify([first, spoilt(second, 9), second]);
-  expect(pool.status()).toMatchObject({ accepted: 2, waitingClaims: 1, implementation: "kernel" });
-  expect(await verdicts).toEqual([true, false, true]);
-  expect(pool.status()).toMatchObject({ accepted: 2, rejected: 1, waitingClaims: 0 });
-});
-
 test("verifies what was accepted before from memory, and what was refused again", async () => {
-  const pool = newPool({ workerCount: 1, implementation: "wasm" });
+  const pool = newPool({ workerCount: 1 });
   const claim = claims[0] as SignatureClaim;
   const bad = spoilt(claim, 9);
   expect(await pool.verify([claim, bad])).toEqual([true, false]);
@@ -95,7 +86,7 @@ test("verifies what was accepted before from memory, and what was refused again"
 });
 
 test("verifies a claim once that many callers ask for at once, whatever the verdict", async () => {
-  const pool = newPool({ workerCount: 1, implementation: "wasm" });
+  const pool = newPool({ workerCount: 1 });
   const [good, bad] = [claims[1]!, spoilt(claims[1]!, 7)];
   const asked = Array.from({ length: 300 }, (_, i) => pool.verify([i % 2 === 0 ? good : bad]));
   const verdicts = (await Promise.all(asked)).flat();
@@ -114,7 +105,7 @@ test("takes a claim that is a view of a larger buffer, and leaves the buffer alo
 });
 
 test("refuses with VERIFIER_BUSY what does not fit its queue, and serves on", async () => {
-  const pool = newPool({ workerCount: 1, waitingClaimsMax: 20, implementation: "wasm" });
+  const pool = newPool({ workerCount: 1, waitingClaimsMax: 20 });
   const tooMany = pool.verify(claims.slice(0, 21));
   await expect(tooMany).rejects.toMatchObject({ code: "VERIFIER_BUSY" });
   const first = pool.verify(claims.slice(0, 20));
@@ -129,7 +120,7 @@ test("refuses with VERIFIER_BUSY what does not fit its queue, and serves on", as
 });
 
 test("lets what comes in one turn of the event loop travel together, to one worker if it is little", async () => {
-  const pool = newPool({ workerCount: 2, implementation: "wasm" });
+  const pool = newPool({ workerCount: 2 });
   await pool.verify(claims.slice(0, 1));
   const one = pool.verify(claims.slice(1, 2));
   const other = pool.verify(claims.slice(2, 4));
@@ -167,7 +158,7 @@ test("fails with its cause when every worker that takes a batch dies", async () 
 });
 
 test("closing fails what is not yet verified, and takes nothing more", async () => {
-  const pool = newPool({ workerCount: 1, implementation: "wasm" });
+  const pool = newPool({ workerCount: 1 });
   const verdicts = pool.verify(claims);
   const settled = verdicts.catch((error: unknown) => error);
   await pool.close();

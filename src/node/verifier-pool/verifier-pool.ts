@@ -1,13 +1,11 @@
 /**
- * Signature verification for units (spec/03-identity.md §3): a `SignatureVerifier` that accepts on
- * the caller's own thread what the kernel verifies at once, and has worker threads decide the rest.
- * Claims that wait together travel together; what is malformed never travels, what was accepted
- * before is not verified again, and what is too much is refused with `VERIFIER_BUSY`.
+ * Signature verification off the main thread (spec/03-identity.md §3): a `SignatureVerifier` over
+ * worker threads. Claims that wait together travel together; what is malformed never travels, what
+ * was accepted before is not verified again, and what is too much is refused with `VERIFIER_BUSY`.
  *
  * @module
  */
 
-import { randomInt } from "node:crypto";
 import { CodedError } from "../../base/error.ts";
 import type { MlDsaClaim } from "../../crypto/ml-dsa.ts";
 import {
@@ -20,9 +18,7 @@ import { WorkerPool } from "../worker-pool.ts";
 import { workerScript } from "../worker-script.ts";
 import { AcceptedClaims } from "./accepted-claims.ts";
 import { type BatchAnswer, batchClaimsMax, packBatch } from "./batch.ts";
-import { shadowCheckOneIn } from "./checked-verifier.ts";
 import type { ImplementationName } from "./implementations.ts";
-import { OwnThreadVerifier, testedKernel } from "./own-thread.ts";
 import type { VerifyWorkerData } from "./verify-worker.ts";
 
 export type VerifierErrorCode = "VERIFIER_BUSY" | "VERIFIER_CLOSED" | "VERIFIER_FAILED";
@@ -37,15 +33,15 @@ export interface VerifierPoolOptions {
   readonly workerCount?: number;
   /** Claims that may wait (each about 5.3 KB). Default 4,096. */
   readonly waitingClaimsMax?: number;
-  /** Claims accepted by workers that are remembered. Default 16,384. */
+  /** Accepted claims that are remembered. Default 16,384. */
   readonly acceptedClaimsMax?: number;
-  /** Default `auto`: the fastest implementation that works here, and the own thread. */
+  /** Default `auto`: the fastest implementation that works here. */
   readonly implementation?: ImplementationName | "auto";
 }
 
 /** What the pool did, for metrics. */
 export interface VerifierPoolStatus {
-  /** What verified last; null before the first verdict. */
+  /** What the worker heard last verifies with; null before the first answer. */
   readonly implementation: ImplementationName | null;
   readonly waitingClaims: number;
   readonly accepted: number;
@@ -75,7 +71,6 @@ export class VerifierPool implements SignatureVerifier {
   readonly #workerCount: number;
   readonly #waitingClaimsMax: number;
   readonly #acceptedClaims: AcceptedClaims;
-  readonly #ownThread: OwnThreadVerifier;
   readonly #waiting: WaitingClaim[] = [];
   /** Verdicts that are being made, by the claim's name. */
   readonly #underWay = new Map<string, Promise<boolean>>();
@@ -92,12 +87,7 @@ export class VerifierPool implements SignatureVerifier {
     this.#workerCount = options.workerCount ?? 2;
     this.#waitingClaimsMax = options.waitingClaimsMax ?? 4096;
     this.#acceptedClaims = new AcceptedClaims(options.acceptedClaimsMax ?? 16_384);
-    const { implementation = "auto" } = options;
-    this.#ownThread = new OwnThreadVerifier({
-      fast: implementation === "auto" ? testedKernel() : null,
-      drawShadowCheck: () => randomInt(shadowCheckOneIn) === 0,
-    });
-    const data: VerifyWorkerData = { implementation };
+    const data: VerifyWorkerData = { implementation: options.implementation ?? "auto" };
     this.#pool = new WorkerPool({
       script: workerScript("verifier-pool/verify-worker"),
       workerCount: this.#workerCount,
@@ -110,7 +100,7 @@ export class VerifierPool implements SignatureVerifier {
 
   /**
    * One verdict for each claim, in order. Rejects with `VERIFIER_BUSY` before anything is verified
-   * where the claims would not all fit into the workers' queue, `VERIFIER_CLOSED`, or `VERIFIER_FAILED` where no
+   * where the claims do not all fit into the queue, `VERIFIER_CLOSED`, or `VERIFIER_FAILED` where no
    * worker could be kept alive.
    */
   async verify(claims: readonly SignatureClaim[]): Promise<readonly boolean[]> {
@@ -131,7 +121,7 @@ export class VerifierPool implements SignatureVerifier {
       accepted: this.#accepted,
       rejected: this.#rejected,
       remembered: this.#remembered,
-      disagreements: this.#disagreements + this.#ownThread.disagreements,
+      disagreements: this.#disagreements,
       workerDeaths: this.#pool.status().deaths,
     };
   }
@@ -151,13 +141,6 @@ export class VerifierPool implements SignatureVerifier {
     }
     const { publicKey, signature } = claim;
     const bytes = signedBytes(claim.tag, claim.payload);
-    const seen = this.#ownThread.look({ publicKey, signature, bytes }, isShared(claim));
-    if (seen !== null) {
-      this.#implementation = "kernel";
-      if (seen === "accepted") this.#accepted++;
-      else this.#remembered++;
-      return Promise.resolve(true);
-    }
     const name = this.#acceptedClaims.nameOf({ publicKey, signature, bytes });
     if (this.#acceptedClaims.has(name)) {
       this.#remembered++;
@@ -220,9 +203,4 @@ export class VerifierPool implements SignatureVerifier {
     } else this.#rejected++;
     waiting.resolve(verdict);
   }
-}
-
-/** One signature of these tags stands for many messages, or many results. */
-function isShared({ tag }: SignatureClaim): boolean {
-  return tag === "nymcompute/bundle/v1" || tag === "nymcompute/attestation/v1";
 }

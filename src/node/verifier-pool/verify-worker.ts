@@ -14,7 +14,6 @@ import { type BatchAnswer, unpackBatch } from "./batch.ts";
 import { CheckedVerifier, shadowCheckOneIn } from "./checked-verifier.ts";
 import {
   type ImplementationName,
-  kernelVerify,
   nativeVerify,
   type VerifyMlDsa65,
   wasmVerify,
@@ -32,17 +31,10 @@ interface Choice {
   readonly fast: VerifyMlDsa65 | null;
 }
 
-function fastOf(
-  name: Exclude<ImplementationName, "reference">,
-): VerifyMlDsa65 | Promise<VerifyMlDsa65> {
-  if (name === "kernel") return kernelVerify();
-  return name === "native" ? nativeVerify() : wasmVerify();
-}
-
 async function load(name: ImplementationName, known: MlDsaClaim): Promise<Choice | null> {
   if (name === "reference") return { name, fast: null };
   try {
-    const fast = await fastOf(name);
+    const fast = name === "native" ? nativeVerify() : await wasmVerify();
     return passesSelfTest(fast, known) ? { name, fast } : null;
   } catch {
     return null;
@@ -52,7 +44,7 @@ async function load(name: ImplementationName, known: MlDsaClaim): Promise<Choice
 async function choose(wanted: VerifyWorkerData["implementation"]): Promise<Choice> {
   const known = knownClaim();
   if (known === null) throw new CodedError("VERIFIER_SELF_TEST_FAILED", { got: "reference" });
-  const names = wanted === "auto" ? (["kernel", "native", "wasm", "reference"] as const) : [wanted];
+  const names = wanted === "auto" ? (["native", "wasm", "reference"] as const) : [wanted];
   for (const name of names) {
     const choice = await load(name, known);
     if (choice !== null) return choice;
