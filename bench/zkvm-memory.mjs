@@ -7,7 +7,8 @@
 
 import { createWasmEngine } from "../dist/src/stark/kernels/wasm-engine.js";
 import { StateKernel } from "../dist/src/state/kernel.js";
-import { createProver, proveSlot, witnessSlot } from "../dist/src/zkvm/prove-slot.js";
+import { createProver, proveSlot } from "../dist/src/zkvm/prove-slot.js";
+import { witnessSlot } from "../dist/src/zkvm/witness-slot.js";
 import { sortInput } from "./zkvm-slots.mjs";
 
 const input = await sortInput(Number(process.argv[2]));

@@ -10,9 +10,9 @@ import { assert } from "../base/assert.ts";
 import { checkTraces, type TraceFault } from "../stark/air/check-trace.ts";
 import type { Matrix } from "../stark/matrix.ts";
 import { fixedMatrix } from "../zkvm/chips/fixed/matrix.ts";
-import type { SlotWitness } from "../zkvm/prove-slot.ts";
 import { starkStatement } from "../zkvm/slot-context.ts";
 import { system, tableIndex } from "../zkvm/system.ts";
+import type { SlotWitness } from "../zkvm/witness-slot.ts";
 
 /** An element that is there. */
 function at<Item extends object | number>(list: ArrayLike<Item>, index: number): Item {

@@ -1,29 +1,20 @@
 /**
- * The prover's evidence (spec/14-zkvm.md §6): what of the state a run touched, opened under its
- * root, and what the host saw.
+ * The prover's evidence (spec/14-zkvm.md §6): what of the state a segment touched, opened under its
+ * root, what the host saw, and what is left in the frames.
  *
  * @module
  */
 
-import type { StateKernel } from "../state/kernel.ts";
-import { chunkBytes, encodeMeta, metaChunkIndex } from "../state/layout.ts";
+import { chunkBytes, metaChunkIndex } from "../state/layout.ts";
 import { openedChunksMax } from "../state/multiproof.ts";
-import { proveChunks } from "../state/prove-chunks.ts";
-import { StateTree } from "../state/state-tree.ts";
 import { hostKinds } from "./chips/buses.ts";
-import {
-  chunkWords,
-  type Evidence,
-  type HostRow,
-  type ReceptionView,
-  type StateBoundary,
-} from "./evidence.ts";
+import { chunkWords, type Evidence, type HostRow, type ReceptionView } from "./evidence.ts";
+import type { EvolvingState } from "./evolving-state.ts";
 import { judgeEnd } from "./judge-end.ts";
-import type { RunRecord } from "./machine/execute.ts";
-import type { StateImage } from "./machine/image-after.ts";
-import { placeMask } from "./machine/memory.ts";
 import { clockOf, events, stepField as step, stepWidth } from "./machine/record.ts";
+import type { RunRecord } from "./machine/run-record.ts";
 import { Flag, type Row } from "./program/program.ts";
+import { nothingCarried, type Registers } from "./registers.ts";
 import { UnprovableError } from "./unprovable.ts";
 
 const kindOfEvent: Readonly<Record<number, number>> = {
@@ -52,6 +43,28 @@ function hostRow(run: RunRecord, rows: readonly Row[], index: number): HostRow {
   };
 }
 
+/** What the host sees of a border. */
+function borderRow(run: RunRecord, { place, frame, gas, slots }: Registers): HostRow {
+  return {
+    kind: hostKinds.pause,
+    operation: place,
+    clock: clockOf(run.steps.length),
+    aLow: 0,
+    aHigh: 0,
+    bLow: frame,
+    bHigh: slots,
+    gas,
+    pages: run.pages,
+  };
+}
+
+/** What the host sees of a segment's end. */
+export function endOf(run: RunRecord, rows: readonly Row[]): HostRow {
+  return run.border === null
+    ? hostRow(run, rows, run.steps.length - 1)
+    : borderRow(run, run.border.registers);
+}
+
 function openedChunks(run: RunRecord, returned: { pointer: number; length: number }): Uint32Array {
   const chunks = new Set<number>([metaChunkIndex]);
   for (const cell of run.memory.touchedStateCells()) chunks.add(Math.floor(cell / chunkWords));
@@ -65,31 +78,6 @@ function openedChunks(run: RunRecord, returned: { pointer: number; length: numbe
   return Uint32Array.from(chunks).sort();
 }
 
-function boundaryOf(input: {
-  readonly kernel: StateKernel;
-  readonly pre: StateImage;
-  readonly run: RunRecord;
-  readonly indices: Uint32Array;
-}): StateBoundary {
-  const { kernel, pre, run, indices } = input;
-  const tree = StateTree.build({ kernel, memory: pre.memory, globals: pre.globals });
-  const proof = proveChunks({ kernel, tree, memory: pre.memory, indices });
-  const post = new Uint8Array(proof.chunks.length);
-  const after = new DataView(post.buffer);
-  const times = new Uint32Array(indices.length * chunkWords);
-  indices.forEach((index, chunk) => {
-    for (let word = 0; word < chunkWords; word++) {
-      const cell = index * chunkWords + word;
-      times[chunk * chunkWords + word] = run.memory.segmentOf(cell).times[cell & placeMask]!;
-      after.setUint32(chunk * chunkBytes + 4 * word, run.memory.word(cell), true);
-    }
-  });
-  const meta = indices.indexOf(metaChunkIndex) * chunkBytes;
-  const pages = encodeMeta({ pageCount: run.pages, globals: new BigUint64Array() });
-  post.set(pages.subarray(0, 8), meta);
-  return { indices, pre: proof.chunks, post, siblings: proof.siblings, times };
-}
-
 function receptionOf(run: RunRecord, rows: readonly Row[]): ReceptionView | null {
   if (run.reception === null) return null;
   const { row, oldWords, oldTimes } = run.reception;
@@ -97,21 +85,22 @@ function receptionOf(run: RunRecord, rows: readonly Row[]): ReceptionView | null
 }
 
 export function collectEvidence(input: {
-  readonly kernel: StateKernel;
-  readonly pre: StateImage;
+  /** As the segment found it. */
+  readonly state: EvolvingState;
   readonly run: RunRecord;
   readonly rows: readonly Row[];
   readonly gasLimit: number;
 }): Evidence {
-  const { kernel, pre, run, rows } = input;
-  const end = hostRow(run, rows, run.steps.length - 1);
+  const { state, run, rows } = input;
+  const end = endOf(run, rows);
   const judged = judgeEnd(end, input.gasLimit);
   const returned = judged?.ok ? judged : { pointer: 0, length: 0 };
   const uses = Array.from(run.counts, (count, place) => ({ place, count }));
   return {
     uses: uses.filter(({ count }) => count > 0),
-    boundary: boundaryOf({ kernel, pre, run, indices: openedChunks(run, returned) }),
+    boundary: state.open(run, openedChunks(run, returned)),
     reception: receptionOf(run, rows),
     end,
+    carried: run.border?.carried ?? nothingCarried,
   };
 }

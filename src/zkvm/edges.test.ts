@@ -15,9 +15,9 @@ import { multiplication } from "./chips/multiplication/constraints.ts";
 import { refresh } from "./chips/refresh/constraints.ts";
 import { fillTables } from "./fill-tables.ts";
 import { flagNames } from "./program/program.ts";
-import { witnessSlot } from "./prove-slot.ts";
 import { starkStatement } from "./slot-context.ts";
 import { system, type TableName, tableIndex } from "./system.ts";
+import { witnessSlot } from "./witness-slot.ts";
 
 const limits = { gasLimit: 8_000_000, memoryPagesMax: 100 };
 const module = processModule("token");

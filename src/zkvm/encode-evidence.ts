@@ -1,21 +1,27 @@
 /**
- * A slot's proof as bytes (spec/14-zkvm.md §6): little-endian words, every list after its length, then
- * the STARK. Of a chunk's words only the touched ones have a time and a value after.
+ * A slot's proof as bytes (spec/14-zkvm.md §6): little-endian words, every list after its length. Each
+ * segment is its evidence and its STARK. Of a chunk's words only the touched ones have a time and a
+ * value after.
  *
  * @module
  */
 
+import { concatBytes } from "../base/bytes.ts";
 import { chunkBytes } from "../state/layout.ts";
 import { chunkWords, type Evidence, type HostRow, hostFields } from "./evidence.ts";
 import { demand } from "./refusal.ts";
+import type { CarriedCells } from "./registers.ts";
+import { segmentsMax } from "./segment-limits.ts";
 
 /** The encoding's version. */
-const version = 1;
+const version = 2;
 
 /** Bounds on lists, checked before anything is allocated from them. */
 const usesMax: number = 2 ** 20;
 const chunksMax: number = 2 ** 17;
 const inboxWordsMax: number = 2 ** 18;
+const carriedMax: number = 2 ** 18;
+const starkBytesMax: number = 2 ** 24;
 
 class Writer {
   readonly #words: number[] = [];
@@ -86,11 +92,18 @@ function readHostRow(reader: Reader): HostRow {
   return Object.fromEntries(entries) as HostRow;
 }
 
-/** The evidence and behind it the STARK's bytes. */
-export function encodeSlotProof(evidence: Evidence, stark: Uint8Array): Uint8Array {
+/** A whole proof from what `encodeSegment` made of each segment, in order. */
+export function encodeSlotProof(segments: readonly Uint8Array[]): Uint8Array {
   const writer = new Writer();
-  const { uses, boundary, reception, end } = evidence;
   writer.word(version);
+  writer.word(segments.length);
+  return concatBytes(writer.finish(new Uint8Array()), ...segments);
+}
+
+/** A segment's evidence and behind it the STARK's bytes. */
+export function encodeSegment(evidence: Evidence, stark: Uint8Array): Uint8Array {
+  const writer = new Writer();
+  const { uses, boundary, reception, end, carried } = evidence;
   writer.word(uses.length);
   for (const { place, count } of uses) {
     writer.word(place);
@@ -124,6 +137,13 @@ export function encodeSlotProof(evidence: Evidence, stark: Uint8Array): Uint8Arr
     });
   }
   writeHostRow(writer, end);
+  writer.word(carried.cells.length);
+  carried.cells.forEach((cell, i) => {
+    for (const word of [cell, carried.times[i]!, carried.lows[i]!, carried.highs[i]!]) {
+      writer.word(word);
+    }
+  });
+  writer.word(stark.length);
   return writer.finish(stark);
 }
 
@@ -148,21 +168,62 @@ function readBoundary(reader: Reader): Evidence["boundary"] {
     demand(mask < 2 ** chunkWords, "PROOF_ENCODING", { mask });
     for (let word = 0; word < chunkWords; word++) {
       if (((mask >>> word) & 1) === 0) continue;
-      times[chunk * chunkWords + word] = reader.word();
+      const time = reader.word();
+      times[chunk * chunkWords + word] = time;
       after.setUint32(chunk * chunkBytes + 4 * word, reader.word(), true);
+      // One way of writing it: what is named was touched, or is another page count.
+      demand(time > 0 || differs(pre, post, chunk, word), "PROOF_ENCODING", { chunk, word });
     }
   }
   const siblingWords = reader.count(24 * chunksMax * chunkWords, 4);
   return { indices, pre, post, siblings: reader.bytes(4 * siblingWords), times };
 }
 
-/** Reads a slot's proof; throws `SlotRefusal` where it is none. */
-export function decodeSlotProof(bytes: Uint8Array): {
+function readCarried(reader: Reader): CarriedCells {
+  const count = reader.count(carriedMax, 16);
+  const [cells, times, lows, highs] = [0, 1, 2, 3].map(() => new Uint32Array(count)) as [
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+  ];
+  for (let i = 0; i < count; i++) {
+    for (const list of [cells, times, lows, highs]) list[i] = reader.word();
+  }
+  return { cells, times, lows, highs };
+}
+
+/** A segment as it is read. */
+export interface SegmentProof {
   readonly evidence: Evidence;
   readonly stark: Uint8Array;
+}
+
+/**
+ * Reads a slot's proof: how many segments it has, and each of them when it is asked for. Throws
+ * `SlotRefusal` where it is none, at the latest behind the last segment.
+ */
+export function decodeSlotProof(bytes: Uint8Array): {
+  readonly count: number;
+  readonly segments: Iterable<SegmentProof>;
 } {
   const reader = new Reader(bytes);
   demand(reader.word() === version, "PROOF_ENCODING", { expected: version });
+  const count = reader.word();
+  demand(count >= 1 && count <= segmentsMax, "PROOF_ENCODING", { segments: count });
+  return { count, segments: readSegments(reader, count, bytes.length) };
+}
+
+function* readSegments(reader: Reader, count: number, length: number): Generator<SegmentProof> {
+  for (let index = 0; index < count; index++) {
+    const evidence = readEvidence(reader);
+    const stark = reader.bytes(reader.count(starkBytesMax, 1));
+    yield { evidence, stark };
+  }
+  demand(reader.at === length, "PROOF_ENCODING", { expected: length, got: reader.at });
+}
+
+function readEvidence(reader: Reader): Evidence {
   const useCount = reader.count(usesMax, 8);
   const uses = Array.from({ length: useCount }, () => ({
     place: reader.word(),
@@ -184,5 +245,5 @@ export function decodeSlotProof(bytes: Uint8Array): {
     reception = { row, oldWords, oldTimes };
   }
   const end = readHostRow(reader);
-  return { evidence: { uses, boundary, reception, end }, stark: bytes.slice(reader.at) };
+  return { uses, boundary, reception, end, carried: readCarried(reader) };
 }

@@ -15,7 +15,7 @@ import { fillMemory } from "./chips/memory/trace.ts";
 import { fillMultiplication } from "./chips/multiplication/trace.ts";
 import { sortOperations } from "./chips/operations.ts";
 import { fillRefresh } from "./chips/refresh/trace.ts";
-import type { RunRecord } from "./machine/execute.ts";
+import type { RunRecord } from "./machine/run-record.ts";
 import type { SlotProgram } from "./program/entry-stub.ts";
 import { system, type TableName, tableIndex } from "./system.ts";
 
@@ -38,7 +38,7 @@ export function fillTables(
     fillCounting(operations.counting, most("counting"), counts),
     fillMultiplication(operations.multiplication, most("multiplication"), counts),
     fillRefresh(run.refreshes, most("refresh"), counts),
-    fillFrames(run.memory, most("frames")),
+    fillFrames(run, most("frames")),
   ];
   return [...others, counts.matrix()];
 }

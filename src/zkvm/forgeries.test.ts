@@ -6,13 +6,14 @@ import { multiproofRoots } from "../state/multiproof.ts";
 import { inboxBytes, processModule, SlotRunner } from "../testing/process-slots.ts";
 import { slotFaults } from "../testing/slot-tables.ts";
 import { hostKinds } from "./chips/buses.ts";
-import { encodeSlotProof } from "./encode-evidence.ts";
+import { encodeSegment, encodeSlotProof } from "./encode-evidence.ts";
 import type { Evidence, HostRow, StateBoundary } from "./evidence.ts";
 import { fillTables } from "./fill-tables.ts";
-import { createProver, type SlotWitness, witnessSlot } from "./prove-slot.ts";
+import { createProver } from "./prove-slot.ts";
 import { starkStatement } from "./slot-context.ts";
 import { type StepStatement, stepExits } from "./statement.ts";
 import { verifySlot } from "./verify-slot.ts";
+import { type SlotWitness, witnessSlot } from "./witness-slot.ts";
 
 const limits = { gasLimit: 8_000_000, memoryPagesMax: 100 };
 const module = processModule("counter");
@@ -150,7 +151,7 @@ test("proofs of forged statements are refused by the verifier", async () => {
       module,
       inbox,
       statement,
-      proof: encodeSlotProof(evidence, stark),
+      proof: encodeSlotProof([encodeSegment(evidence, stark)]),
     });
     expect(verdict.ok ? "accepted" : verdict.reason.code, name).toBe("STARK_REFUSED");
   }
@@ -160,7 +161,7 @@ test("boundaries that no state tree has are refused before the proof is looked a
   const { evidence, statement } = witness;
   const refusal = (boundary: Partial<StateBoundary>): string => {
     const lie = { ...evidence, boundary: { ...evidence.boundary, ...boundary } };
-    const proof = encodeSlotProof(lie, new Uint8Array(4));
+    const proof = encodeSlotProof([encodeSegment(lie, new Uint8Array(4))]);
     const verdict = verifySlot({ module, inbox, statement, proof });
     return verdict.ok ? "accepted" : verdict.reason.code;
   };

@@ -14,7 +14,7 @@ export type EndOfStep =
   | { readonly ok: true; readonly pointer: number; readonly length: number }
   | { readonly ok: false };
 
-/** Null where the row shows no end: a run that is cut off has used more than its gas. */
+/** Null where the row shows no end: a run that is cut off has used more than its gas, or goes on. */
 export function judgeEnd(end: HostRow, gasLimit: number): EndOfStep | null {
   const failures: readonly number[] = [hostKinds.outOfBounds, hostKinds.outOfStack];
   if (failures.includes(end.kind)) return { ok: false };

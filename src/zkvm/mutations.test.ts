@@ -9,9 +9,9 @@ import { judgeMutation, type MutableRow } from "../testing/slot-mutations.ts";
 import { arbitraryProcess } from "../testing/wasm-arbitrary.ts";
 import { cpu } from "./chips/cpu/columns.ts";
 import { fillTables } from "./fill-tables.ts";
-import { type SlotInput, witnessSlot } from "./prove-slot.ts";
 import { starkStatement } from "./slot-context.ts";
 import { system, tableIndex } from "./system.ts";
+import { type SlotInput, witnessSlot } from "./witness-slot.ts";
 
 const kernel = new StateKernel();
 const limits = { gasLimit: 200_000, memoryPagesMax: 3 };

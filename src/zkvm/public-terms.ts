@@ -1,6 +1,7 @@
 /**
  * The verifier's side of the buses (spec/14-zkvm.md §6): rows of the program, words of the state, the
- * inbox, and the end of the run. Prover and verifier compute them alike from the same evidence.
+ * inbox, the frames at borders, and the end. Prover and verifier compute them alike from the same
+ * evidence.
  *
  * @module
  */
@@ -8,9 +9,10 @@
 import { negate } from "../field/koala-bear.ts";
 import type { PublicTerms } from "../stark/lookup/bus.ts";
 import { buses } from "./chips/buses.ts";
-import { chunkWords, type Evidence, type HostRow, hostFields } from "./evidence.ts";
+import { borderTime, chunkWords, type Evidence, type HostRow, hostFields } from "./evidence.ts";
 import { type Row, rowFields } from "./program/program.ts";
 import { demand } from "./refusal.ts";
+import type { CarriedCells } from "./registers.ts";
 
 /** Terms of one bus, one after the other. */
 class TermList {
@@ -89,6 +91,25 @@ function addReception(list: TermList, evidence: Evidence, inbox: Uint8Array): vo
   });
 }
 
+/**
+ * What the segment before left in the frames stands there from time 0 on, in place of the zeros that
+ * the table of frames puts there.
+ */
+function addCarriedBefore(list: TermList, { cells, lows, highs }: CarriedCells): void {
+  cells.forEach((cell, i) => {
+    list.add(-1, [cell, 0, 0, 0]);
+    list.add(1, [cell, 0, lows[i]!, highs[i]!]);
+  });
+}
+
+/** What this segment leaves is taken, and zeros put there after all times: the table takes only those. */
+function addCarriedAfter(list: TermList, { cells, times, lows, highs }: CarriedCells): void {
+  cells.forEach((cell, i) => {
+    list.add(-1, [cell, times[i]!, lows[i]!, highs[i]!]);
+    list.add(1, [cell, borderTime, 0, 0]);
+  });
+}
+
 function hostTerms(evidence: Evidence): PublicTerms {
   const list = new TermList(buses.host);
   const add = (row: HostRow): void => {
@@ -104,13 +125,20 @@ function hostTerms(evidence: Evidence): PublicTerms {
 
 /** All terms; throws `SlotRefusal` where the evidence names no row of the program. */
 export function publicTermsOf(
-  evidence: Evidence,
+  segment: {
+    readonly evidence: Evidence;
+    /** What the segment before left in the frames. */
+    readonly carried: CarriedCells;
+  },
   rows: readonly Row[],
   inbox: Uint8Array,
 ): PublicTerms[] {
+  const { evidence, carried } = segment;
   const state = new TermList(buses.memory);
   addState(state, evidence);
   addReception(state, evidence, inbox);
+  addCarriedBefore(state, carried);
+  addCarriedAfter(state, evidence.carried);
   const stateTerms = state.terms();
   const own = stateTerms.multiplicities.length > 0 ? [stateTerms] : [];
   return [programTerms(evidence, rows), ...own, hostTerms(evidence)];

@@ -18,6 +18,7 @@ export type RefusalCode =
   | "BOUNDARY"
   | "ROOT_MISMATCH"
   | "RECEPTION"
+  | "BORDER"
   | "EXIT_MISMATCH"
   | "RETURNED_MISMATCH"
   | "STARK_REFUSED";

@@ -10,12 +10,11 @@ import { WasmError } from "../wasm/binary/error.ts";
 import { validateProcess } from "../wasm/validate/validate-process.ts";
 import type { ValidatedModule } from "../wasm/validate/validated-module.ts";
 import { cpuPublic, cpuPublicCount } from "./chips/cpu/columns.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence, SegmentPosition } from "./evidence.ts";
 import { entriesOf, type SlotProgram, slotProgram } from "./program/entry-stub.ts";
 import type { Program } from "./program/program.ts";
 import { translate } from "./program/translate.ts";
 import { publicTermsOf } from "./public-terms.ts";
-import { startRegisters } from "./registers.ts";
 import { type StepStatement, statementBytes } from "./statement.ts";
 import { system, tableIndex } from "./system.ts";
 
@@ -67,30 +66,51 @@ export function programOf(
   return slotProgram(program, { entries, first: slot.first, inboxLength: slot.inbox.length });
 }
 
-/** What the STARK of a slot is about: its public values, its bus terms, and the statement itself. */
+/** The statement, which segment this is of how many, and the roots that it leads from and to. */
+function contextBytes(
+  statement: StepStatement,
+  { index, count, roots }: SegmentPosition,
+): Uint8Array {
+  const own = statementBytes(statement);
+  const bytes = new Uint8Array(own.length + 16 + 64);
+  const view = new DataView(bytes.buffer);
+  bytes.set(own);
+  view.setBigUint64(own.length, BigInt(index), true);
+  view.setBigUint64(own.length + 8, BigInt(count), true);
+  bytes.set(roots.pre, own.length + 16);
+  bytes.set(roots.post, own.length + 48);
+  return bytes;
+}
+
+/** What the STARK of a segment is about: its public values, its bus terms, and what it is bound to. */
 export function starkStatement(
-  slot: {
+  segment: {
     readonly program: SlotProgram;
     readonly evidence: Evidence;
     readonly statement: StepStatement;
+    readonly position: SegmentPosition;
   },
-  input: { readonly inbox: Uint8Array; readonly pages: number },
+  input: {
+    readonly inbox: Uint8Array;
+    /** The page count that the segment begins with. */
+    readonly pages: number;
+  },
 ): Statement {
-  const { program, evidence, statement } = slot;
-  const start = startRegisters(program, input.pages);
+  const { program, evidence, statement, position } = segment;
+  const { start, carried } = position;
   const cpuValues = new Uint32Array(cpuPublicCount);
   cpuValues[cpuPublic.start] = start.place;
-  cpuValues[cpuPublic.pages] = start.pages;
+  cpuValues[cpuPublic.pages] = input.pages;
   cpuValues[cpuPublic.gasLimit] = statement.limits.gasLimit;
   cpuValues[cpuPublic.slots] = start.slots;
   cpuValues[cpuPublic.frame] = start.frame;
   cpuValues[cpuPublic.gas] = start.gas;
   const publicValues = system.tables.map(() => new Uint32Array());
   publicValues[tableIndex.cpu] = cpuValues;
-  publicValues[tableIndex.frames] = Uint32Array.of(1);
+  publicValues[tableIndex.frames] = Uint32Array.of(position.index + 1 === position.count ? 1 : 0);
   return {
-    context: statementBytes(statement),
+    context: contextBytes(statement, position),
     publicValues,
-    publicTerms: publicTermsOf(evidence, program.rows, input.inbox),
+    publicTerms: publicTermsOf({ evidence, carried }, program.rows, input.inbox),
   };
 }

@@ -3,10 +3,11 @@ import { createWasmEngine } from "../stark/kernels/wasm-engine.ts";
 import { imageRoot } from "../state/image-root.ts";
 import { StateKernel } from "../state/kernel.ts";
 import { addressOf, inboxBytes, processModule, SlotRunner } from "../testing/process-slots.ts";
-import { createProver, proveSlot, type SlotInput, type SlotProof } from "./prove-slot.ts";
+import { createProver, proveSlot, type SlotProof } from "./prove-slot.ts";
 import { prepareModule } from "./slot-context.ts";
 import { type StepStatement, stepExits } from "./statement.ts";
 import { verifySlot } from "./verify-slot.ts";
+import type { SlotInput } from "./witness-slot.ts";
 
 const limits = { gasLimit: 8_000_000, memoryPagesMax: 100 };
 const engine = await createWasmEngine({ memoryBytes: 2 ** 30 });
@@ -163,7 +164,7 @@ test("a changed word anywhere in the proof is refused, and so is a proof cut sho
   }
   const longer = new Uint8Array(proof.length + 4);
   longer.set(proof);
-  expect(refusalOf(transfer, { proof: longer })).toBe("STARK_REFUSED");
+  expect(refusalOf(transfer, { proof: longer })).toBe("PROOF_ENCODING");
 });
 
 test("a module prepared once serves many verifications, under its own limit only", () => {

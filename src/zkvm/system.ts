@@ -20,9 +20,9 @@ import { refreshAir } from "./chips/refresh/constraints.ts";
 
 /** The tables in their order, each with the logarithms of its least and greatest height. */
 const tables: readonly TableInput[] = [
-  { air: cpuAir, logHeight: { min: 4, max: 20 } },
-  { air: memoryAir, logHeight: { min: 4, max: 19 } },
-  { air: bitwiseAir, logHeight: { min: 4, max: 19 } },
+  { air: cpuAir, logHeight: { min: 4, max: 18 } },
+  { air: memoryAir, logHeight: { min: 4, max: 18 } },
+  { air: bitwiseAir, logHeight: { min: 4, max: 18 } },
   { air: comparisonAir, logHeight: { min: 4, max: 18 } },
   { air: countingAir, logHeight: { min: 4, max: 18 } },
   { air: multiplicationAir, logHeight: { min: 4, max: 18 } },

@@ -6,8 +6,8 @@ import { SlotRunner } from "../testing/process-slots.ts";
 import { slotFaults } from "../testing/slot-tables.ts";
 import { arbitraryProcess } from "../testing/wasm-arbitrary.ts";
 import { fillTables } from "./fill-tables.ts";
-import { type SlotWitness, witnessSlot } from "./prove-slot.ts";
 import { stepExits } from "./statement.ts";
+import { type SlotWitness, witnessSlot } from "./witness-slot.ts";
 
 const kernel = new StateKernel();
 const limits = { gasLimit: 20_000, memoryPagesMax: 3 };

@@ -7,19 +7,17 @@
 
 import { equalBytes } from "../base/bytes.ts";
 import { sha256 } from "../crypto/hash.ts";
-import { P } from "../field/koala-bear.ts";
 import { inboxHashOf } from "../protocol/inbox.ts";
 import { gasLimitMax } from "../protocol/limits.ts";
 import { outputHashOf } from "../protocol/output.ts";
 import { verify } from "../stark/verifier.ts";
-import { chunkBytes, metaChunkIndex, pageCountMax } from "../state/layout.ts";
-import { multiproofRoots } from "../state/multiproof.ts";
-import { hostKinds } from "./chips/buses.ts";
+import { pageCountMax } from "../state/layout.ts";
+import { checkBorder, checkEvidence, returnedBytes } from "./check-evidence.ts";
 import { decodeSlotProof } from "./encode-evidence.ts";
-import { chunkWords, type Evidence, type StateBoundary } from "./evidence.ts";
+import { type Evidence, registersOf } from "./evidence.ts";
 import { judgeEnd } from "./judge-end.ts";
-import { paddedLength } from "./program/entry-stub.ts";
 import { demand, SlotRefusal } from "./refusal.ts";
+import { nothingCarried, startRegisters } from "./registers.ts";
 import {
   type PreparedModule,
   prepareModule,
@@ -112,91 +110,57 @@ function checkFailure(statement: StepStatement): void {
   demand(returnedHash === null && returnedLength === 0, "RETURNED_MISMATCH");
 }
 
+/** A run's segments one after the other, each from where the one before ended. */
 function checkRun(translated: TranslatedModule, input: VerifyInput): Uint8Array | null {
   const { inbox, statement, proof } = input;
-  const { evidence, stark } = decodeSlotProof(proof);
+  const { gasLimit } = statement.limits;
   const program = programOf(translated, { first: statement.first, inbox });
-  const { boundary, end } = evidence;
-  const pages = checkBoundary(boundary, end.pages);
-  checkReception(evidence, inbox.length);
-  for (const value of Object.values(end)) demand(value < P, "PROOF_ENCODING", { got: value });
-  const walk = multiproofRoots({ ...boundary, contents: [boundary.pre, boundary.post] });
-  if (!walk.ok) throw new SlotRefusal("BOUNDARY", { reason: walk.reason });
-  const [preRoot, postRoot] = walk.roots as [Uint8Array, Uint8Array];
-  demand(equalBytes(preRoot, statement.preRoot), "ROOT_MISMATCH", { root: "pre" });
-  const judged = judgeEnd(end, statement.limits.gasLimit);
-  demand(judged !== null, "EXIT_MISMATCH", { kind: end.kind, operation: end.operation });
+  const { count, segments } = decodeSlotProof(proof);
+  let root = statement.preRoot;
+  let [start, carried] = [startRegisters(program), nothingCarried];
   let returned: Uint8Array | null = null;
-  if (judged.ok) {
-    demand(statement.exit === stepExits.ok, "EXIT_MISMATCH", { expected: "ok" });
-    const { gasUsed } = statement;
-    demand(gasUsed === end.gas, "EXIT_MISMATCH", { expected: end.gas, got: gasUsed });
-    demand(equalBytes(postRoot, statement.postRoot), "ROOT_MISMATCH", { root: "post" });
-    returned = returnedBytes(boundary, judged);
-    const hash = statement.returnedHash;
-    const isSame = hash !== null && equalBytes(hash, outputHashOf(returned));
-    demand(isSame && statement.returnedLength === returned.length, "RETURNED_MISMATCH");
-  } else checkFailure(statement);
-  const about = starkStatement({ program, evidence, statement }, { inbox, pages });
-  const verdict = verify(verifyingKey, about, stark);
-  if (!verdict.ok) throw new SlotRefusal("STARK_REFUSED", { code: verdict.reason.code });
+  let [index, receptions] = [0, 0];
+  // Each segment is read when the one before holds. Behind the last one the bytes must end.
+  for (const { evidence, stark } of segments) {
+    const { pages, roots } = checkEvidence(evidence, inbox.length);
+    const which = index === 0 ? "pre" : "border";
+    demand(equalBytes(roots.pre, root), "ROOT_MISMATCH", { root: which, segment: index });
+    if (evidence.reception !== null) receptions++;
+    demand(receptions <= 1, "RECEPTION", { got: receptions });
+    if (index + 1 === count) returned = checkEnd(evidence, roots.post, statement);
+    else checkBorder(evidence, gasLimit);
+    const position = { index, count, start, carried, roots };
+    const about = starkStatement({ program, evidence, statement, position }, { inbox, pages });
+    const verdict = verify(verifyingKey, about, stark);
+    const code = verdict.ok ? null : verdict.reason.code;
+    demand(verdict.ok, "STARK_REFUSED", { code, segment: index });
+    root = roots.post;
+    start = registersOf(evidence.end);
+    carried = evidence.carried;
+    index++;
+  }
   return returned;
 }
 
-/** Chunks in range, the page count among them and set to what the run ends with; answers the pages before. */
-function checkBoundary(boundary: StateBoundary, pagesAfter: number): number {
-  const { indices, pre, post, times } = boundary;
-  const meta = indices.indexOf(metaChunkIndex);
-  demand(meta >= 0, "BOUNDARY", { missing: "page count" });
-  demand(pagesAfter <= pageCountMax, "BOUNDARY", { pages: pagesAfter });
-  const countOf = (chunks: Uint8Array): bigint =>
-    new DataView(chunks.buffer, chunks.byteOffset + meta * chunkBytes).getBigUint64(0, true);
-  const before = countOf(pre);
-  demand(before <= BigInt(pagesAfter), "BOUNDARY", { pages: String(before) });
-  demand(countOf(post) === BigInt(pagesAfter), "BOUNDARY", { pages: String(countOf(post)) });
-  // No program has the page count's cells.
-  demand(times[meta * chunkWords] === 0 && times[meta * chunkWords + 1] === 0, "BOUNDARY");
-  const chunksPerPage = 65_536 / chunkBytes;
-  const view = (chunks: Uint8Array, at: number): number =>
-    new DataView(chunks.buffer, chunks.byteOffset).getUint32(at, true);
-  indices.forEach((index, chunk) => {
-    const inMemory = index < pagesAfter * chunksPerPage;
-    demand(inMemory || index >= metaChunkIndex, "BOUNDARY", { chunk: index });
-    for (let word = 0; word < chunkWords; word++) {
-      const time = times[chunk * chunkWords + word]!;
-      demand(time < P, "BOUNDARY", { time });
-      const isPageCount = chunk === meta && word < 2;
-      const at = chunk * chunkBytes + 4 * word;
-      // What was not touched is what it was.
-      const same = time > 0 || isPageCount || view(pre, at) === view(post, at);
-      demand(same, "BOUNDARY", { chunk: index, word });
-    }
-  });
-  return Number(before);
-}
-
-/** The inbox has as many words as it has, at a place for words, each later than what it replaces. */
-function checkReception({ reception }: Evidence, inboxLength: number): void {
-  if (reception === null) return;
-  const { row, oldWords, oldTimes } = reception;
-  for (const value of Object.values(row)) demand(value < P, "PROOF_ENCODING", { got: value });
-  const isLimb = row.aLow < 65_536 && row.aHigh < 65_536;
-  demand(row.kind === hostKinds.receive && isLimb && row.aLow % 4 === 0, "RECEPTION");
-  demand(oldWords.length === paddedLength(inboxLength) / 4, "RECEPTION", { got: oldWords.length });
-  for (const time of oldTimes) demand(time < row.clock + 3, "RECEPTION", { time });
-}
-
-/** The bytes there after the run, all of them in opened chunks. */
-function returnedBytes(
-  { indices, post }: StateBoundary,
-  { pointer, length }: { readonly pointer: number; readonly length: number },
-): Uint8Array {
-  const places = new Map(Array.from(indices, (index, chunk) => [index, chunk]));
-  const bytes = new Uint8Array(length);
-  for (let i = 0; i < length; i++) {
-    const chunk = places.get(Math.floor((pointer + i) / chunkBytes));
-    demand(chunk !== undefined, "RETURNED_MISMATCH", { missing: pointer + i });
-    bytes[i] = post[chunk * chunkBytes + ((pointer + i) % chunkBytes)]!;
+/** The run's last segment ends as the statement says, and leaves what it says. */
+function checkEnd(
+  { boundary, end, carried }: Evidence,
+  postRoot: Uint8Array,
+  statement: StepStatement,
+): Uint8Array | null {
+  const judged = judgeEnd(end, statement.limits.gasLimit);
+  demand(judged !== null, "EXIT_MISMATCH", { kind: end.kind, operation: end.operation });
+  demand(carried.cells.length === 0, "BORDER", { expected: "none", got: carried.cells.length });
+  if (!judged.ok) {
+    checkFailure(statement);
+    return null;
   }
-  return bytes;
+  demand(statement.exit === stepExits.ok, "EXIT_MISMATCH", { expected: "ok" });
+  const { gasUsed, returnedHash, returnedLength } = statement;
+  demand(gasUsed === end.gas, "EXIT_MISMATCH", { expected: end.gas, got: gasUsed });
+  demand(equalBytes(postRoot, statement.postRoot), "ROOT_MISMATCH", { root: "post" });
+  const returned = returnedBytes(boundary, judged);
+  const isSame = returnedHash !== null && equalBytes(returnedHash, outputHashOf(returned));
+  demand(isSame && returnedLength === returned.length, "RETURNED_MISMATCH");
+  return returned;
 }

@@ -8,7 +8,7 @@
 import { i64Type, type ValueType } from "../../src/wasm/binary/module.ts";
 import type { Value } from "../../src/wasm/interpreter/value-stack.ts";
 import type { ValidatedModule } from "../../src/wasm/validate/validated-module.ts";
-import { execute } from "../../src/zkvm/machine/execute.ts";
+import { Machine } from "../../src/zkvm/machine/execute.ts";
 import { imageAfter, type StateImage } from "../../src/zkvm/machine/image-after.ts";
 import { Assembler, constant, frame } from "../../src/zkvm/program/assembler.ts";
 import { BodyAssembler } from "../../src/zkvm/program/body-assembler.ts";
@@ -16,6 +16,7 @@ import { returnCellOf } from "../../src/zkvm/program/function-translator.ts";
 import type { Program } from "../../src/zkvm/program/program.ts";
 import { emitCall } from "../../src/zkvm/program/routines.ts";
 import { translate } from "../../src/zkvm/program/translate.ts";
+import { segmentRowsMax } from "../../src/zkvm/segment-limits.ts";
 import type { Engine, EngineInstance, EngineLimits, EngineOutcome } from "./engine.ts";
 import { interpreterEngine } from "./interpreter-engine.ts";
 
@@ -71,7 +72,7 @@ class RegisterMachineInstance implements EngineInstance {
     emitCall(rows, { label, at: argumentCell, returnCell: returnCellOf(type) });
     const [low, high] = [frame(argumentCell), frame(argumentCell + 1)];
     rows.emit({ flags: ["halt"], operation: 0, a: low, b: high });
-    const run = execute({
+    const machine = new Machine({
       program: {
         rows: this.#program.rows.concat(rows.finish()),
         start: this.#program.rows.length,
@@ -81,13 +82,19 @@ class RegisterMachineInstance implements EngineInstance {
       inbox: new Uint8Array(),
       gasLimit: this.#limits.gasLimit,
     });
+    let run = machine.run(segmentRowsMax);
+    let image = imageAfter(this.#image, run);
+    while (run.border !== null) {
+      run = machine.run(segmentRowsMax);
+      image = imageAfter(image, run);
+    }
     this.#gas = run.gas;
     this.#shadow.invoke(name, args);
     if (run.end !== "done") {
       this.#image = imageOf(this.#shadow);
       return { ok: false, reason: run.end };
     }
-    this.#image = imageAfter(this.#image, run);
+    this.#image = image;
     return { ok: true, results: type.results.map((result) => resultOf(result, run.returned)) };
   }
 

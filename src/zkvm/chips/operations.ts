@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { RunRecord } from "../machine/execute.ts";
 import { stepField as step, stepWidth } from "../machine/record.ts";
+import type { RunRecord } from "../machine/run-record.ts";
 import { Flag, Operation, type Row } from "../program/program.ts";
 
 /** One operation with its operands and its result, unsigned. */

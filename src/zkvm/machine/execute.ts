@@ -1,75 +1,19 @@
 /**
- * The register machine (spec/14-zkvm.md §3): runs a slot's program and records what it did. It is the
- * prover's; nothing that it decides is believed.
+ * The register machine (spec/14-zkvm.md §3): runs a slot's program segment by segment and records what
+ * it did. It is the prover's; nothing that it decides is believed.
  *
  * @module
  */
 
 import { assert } from "../../base/assert.ts";
-import { frameBase } from "../program/address-space.ts";
-import type { SlotProgram } from "../program/entry-stub.ts";
 import { Advice, Flag, Halt, type Row } from "../program/program.ts";
 import { type Registers, startRegisters } from "../registers.ts";
-import { UnprovableError } from "../unprovable.ts";
+import { refreshesMax, touchedCellsMax } from "../segment-limits.ts";
 import { MachineMemory, placeMask } from "./memory.ts";
 import { operate } from "./operations.ts";
-import {
-  accessField as access,
-  accessWidth,
-  clockOf,
-  events,
-  gapMax,
-  Records,
-  refreshWidth,
-  stepField as step,
-  stepWidth,
-} from "./record.ts";
-
-/** Longest run that a proof holds, in rows. */
-export const runRowsMax: number = 2 ** 20;
-
-export interface RunInput {
-  readonly program: SlotProgram;
-  readonly image: { readonly memory: Uint8Array; readonly globals: BigUint64Array };
-  readonly inbox: Uint8Array;
-  readonly gasLimit: number;
-}
-
-/** How a run ends. */
-export type RunEnd = "done" | "trap" | "out-of-bounds" | "out-of-stack" | "out-of-gas";
-
-/** The inbox's arrival: for each word what it replaced, and since when that had stood. */
-export interface Reception {
-  readonly row: number;
-  readonly pointer: number;
-  readonly oldWords: Uint32Array;
-  readonly oldTimes: Uint32Array;
-}
-
-/** A run with everything that the tables are filled from. */
-export interface RunRecord {
-  /** Where it began. */
-  readonly start: Registers;
-  /** Where it goes on in another segment; null where it has ended. */
-  readonly border: Registers | null;
-  readonly end: RunEnd;
-  readonly gas: number;
-  readonly pages: number;
-  /** What the last row read: length and address of the returned bytes, if the run is done. */
-  readonly returned: { readonly length: number; readonly pointer: number };
-  readonly steps: Records;
-  readonly accesses: Records;
-  readonly refreshes: Records;
-  /** How often each row of the program was executed. */
-  readonly counts: Uint32Array;
-  readonly memory: MachineMemory;
-  readonly reception: Reception | null;
-}
-
-/** Runs a slot to its end. Throws `UnprovableError` where no proof would hold the run. */
-export function execute(input: RunInput): RunRecord {
-  return new Execution(input).run();
-}
+import { clockOf, events, Records, stepField as step, stepWidth } from "./record.ts";
+import type { Border, Reception, RunEnd, RunInput, RunRecord } from "./run-record.ts";
+import { TimedCells } from "./timed-cells.ts";
 
 const endOfEvent: Readonly<Record<number, RunEnd>> = {
   [events.outOfBounds]: "out-of-bounds",
@@ -77,21 +21,22 @@ const endOfEvent: Readonly<Record<number, RunEnd>> = {
   [events.outOfGas]: "out-of-gas",
 };
 
-class Execution {
+/** A run that goes on segment by segment. Each record is good until the next segment begins. */
+export class Machine {
   readonly #input: RunInput;
   readonly #memory: MachineMemory;
-  readonly #steps = new Records(stepWidth);
-  readonly #accesses = new Records(accessWidth);
-  readonly #refreshes = new Records(refreshWidth);
-  readonly #counts: Uint32Array;
-  readonly #start: Registers;
+  #steps = new Records(stepWidth);
+  #cells: TimedCells;
+  #counts: Uint32Array;
   #place: number;
-  #frame = frameBase;
+  #frame: number;
   #pages: number;
-  #gas = 0;
+  #gas: number;
   #slots: number;
   #event: number = events.none;
   #reception: Reception | null = null;
+  /** Where the segment before has ended; null before the first one. */
+  #border: Border | null = null;
   /** Operands and result of the present row. */
   #a = 0;
   #b = 0;
@@ -102,38 +47,68 @@ class Execution {
   constructor(input: RunInput) {
     this.#input = input;
     this.#memory = new MachineMemory(input.image);
+    this.#cells = new TimedCells(this.#memory);
     this.#counts = new Uint32Array(input.program.rows.length);
-    this.#start = startRegisters(input.program, input.image.memory.length / 65_536);
-    this.#place = this.#start.place;
-    this.#pages = this.#start.pages;
-    this.#slots = this.#start.slots;
+    const { place, frame, gas, slots } = startRegisters(input.program);
+    this.#place = place;
+    this.#frame = frame;
+    this.#gas = gas;
+    this.#slots = slots;
+    this.#pages = input.image.memory.length / 65_536;
   }
 
-  run(): RunRecord {
+  /**
+   * Runs to the end, or as far as a segment of at most so many rows goes, its border included. Throws
+   * `UnprovableError` where no proof would hold the run.
+   */
+  run(rowsMax: number): RunRecord {
+    assert(rowsMax > 1, "a segment has a row and a border");
+    if (this.#border !== null) this.#beginSegment(this.#border);
     const { rows } = this.#input.program;
-    for (;;) {
+    const [start, pagesBefore] = [this.#registers(), this.#pages];
+    let isOver = false;
+    while (!isOver && this.#hasRoom(rowsMax)) {
       const row = rows[this.#place];
       assert(row !== undefined, `no row at ${this.#place}`);
-      if (this.#steps.length >= runRowsMax) {
-        throw new UnprovableError("RUN_TOO_LONG", { expected: runRowsMax });
-      }
-      const halted = this.#step(row);
-      if (halted || this.#event > events.slow) break;
+      isOver = this.#step(row);
+    }
+    if (!isOver) {
+      this.#border = { registers: this.#registers(), carried: this.#memory.carriedCells() };
     }
     return {
-      start: this.#start,
-      border: null,
-      end: this.#end(rows[this.#place]!),
+      start,
+      border: isOver ? null : this.#border,
+      end: isOver ? this.#end(rows[this.#place]!) : "paused",
       gas: this.#gas,
+      pagesBefore,
       pages: this.#pages,
       returned: { length: this.#a, pointer: this.#b },
       steps: this.#steps,
-      accesses: this.#accesses,
-      refreshes: this.#refreshes,
+      accesses: this.#cells.accesses,
+      refreshes: this.#cells.refreshes,
       counts: this.#counts,
       memory: this.#memory,
       reception: this.#reception,
     };
+  }
+
+  #registers(): Registers {
+    return { place: this.#place, frame: this.#frame, gas: this.#gas, slots: this.#slots };
+  }
+
+  #beginSegment({ carried }: Border): void {
+    this.#memory.beginSegment(carried);
+    this.#steps = new Records(stepWidth);
+    this.#cells = new TimedCells(this.#memory);
+    this.#counts = new Uint32Array(this.#counts.length);
+    this.#reception = null;
+  }
+
+  /** Whether the segment holds another row, and its border behind that. */
+  #hasRoom(rowsMax: number): boolean {
+    const { touched, refreshes } = this.#cells;
+    const isWide = touched >= touchedCellsMax || refreshes.length > refreshesMax;
+    return this.#steps.length < rowsMax - 1 && !isWide;
   }
 
   #end(last: Row): RunEnd {
@@ -182,30 +157,14 @@ class Execution {
 
   /** Reads an operand, and records limbs and the time of the access before. */
   #read(cell: number, time: number, operand: 0 | 1): number {
-    const before = this.#touch(cell, time);
-    const { low, high } = this.#memory.segmentOf(cell);
+    const before = this.#cells.touch(cell, time);
+    const { low, high } = this.#memory.pageOf(cell);
     const { values } = this.#steps;
     const place = cell & placeMask;
     values[this.#at + step.aLow + 2 * operand] = low[place]!;
     values[this.#at + step.aHigh + 2 * operand] = high[place]!;
     values[this.#at + step.aTime + operand] = before;
     return low[place]! + 65_536 * high[place]!;
-  }
-
-  /** Sets the time of a cell and answers the one before, refreshed where it is too long ago. */
-  #touch(cell: number, time: number): number {
-    if (cell >= frameBase) this.#memory.useFrame(cell);
-    const { low, high, times } = this.#memory.segmentOf(cell);
-    const place = cell & placeMask;
-    let before = times[place]!;
-    if (time - before > gapMax) {
-      const later = time - gapMax;
-      const at = this.#refreshes.next();
-      this.#refreshes.values.set([cell, before, low[place]!, high[place]!, later], at);
-      before = later;
-    }
-    times[place] = time;
-    return before;
   }
 
   #compute(row: Row, clock: number): void {
@@ -226,51 +185,17 @@ class Execution {
     } else if (flags & Flag.charge) this.#gas += this.#a;
   }
 
-  /** A load or store inside one word; what crosses it goes slowly, what lies outside ends the run. */
   #access(row: Row, clock: number): void {
+    const pages = this.#pages;
     const address = this.#a + row.offset;
-    const bytes = row.operation;
-    if ((address % 4) & (bytes - 1)) {
-      this.#event = events.slow;
-      return;
-    }
-    if (address + bytes > this.#pages * 65_536) {
-      this.#event = events.outOfBounds;
-      return;
-    }
-    const cell = Math.floor(address / 4);
-    const time = this.#touch(cell, clock);
-    const { low, high } = this.#memory.segmentOf(cell);
-    const place = cell & placeMask;
-    const shift = 8 * (address % 4);
-    const mask = bytes === 4 ? 0xffff_ffff : 2 ** (8 * bytes) - 1;
-    const old = (low[place]! | (high[place]! << 16)) >>> 0;
-    const isLoad = (row.flags & Flag.load) !== 0;
-    let now = old;
-    if (isLoad) this.#w = ((old >>> shift) & mask) >>> 0;
-    else now = ((old & ~(mask << shift)) | ((this.#b & mask) << shift)) >>> 0;
-    low[place] = now & 0xffff;
-    high[place] = now >>> 16;
-    const at = this.#accesses.next();
-    const record = this.#accesses.values.subarray(at, at + accessWidth);
-    record[access.clock] = clock;
-    record[access.pages] = this.#pages;
-    record[access.address] = address;
-    record[access.operation] = bytes;
-    record[access.isLoad] = isLoad ? 1 : 0;
-    record[access.time] = time;
-    record[access.oldLow] = old & 0xffff;
-    record[access.oldHigh] = old >>> 16;
-    record[access.newLow] = now & 0xffff;
-    record[access.newHigh] = now >>> 16;
-    record[access.valueLow] = this.#w & 0xffff;
-    record[access.valueHigh] = this.#w >>> 16;
+    this.#event = this.#cells.access({ row, address, value: this.#b, clock, pages });
+    if (row.flags & Flag.load && this.#event === events.none) this.#w = this.#cells.loaded;
   }
 
   #advice(operation: number): number {
     const half = (index: number): bigint => {
       const cell = this.#frame + index;
-      const { low, high } = this.#memory.segmentOf(cell);
+      const { low, high } = this.#memory.pageOf(cell);
       const place = cell & placeMask;
       return BigInt(low[place]! + 65_536 * high[place]!);
     };
@@ -284,8 +209,8 @@ class Execution {
   #write(row: Row, time: number): void {
     const { values } = this.#steps;
     const cell = this.#cell(row.w, row.flags & Flag.wFrame);
-    const before = this.#touch(cell, time);
-    const { low, high } = this.#memory.segmentOf(cell);
+    const before = this.#cells.touch(cell, time);
+    const { low, high } = this.#memory.pageOf(cell);
     const place = cell & placeMask;
     values[this.#at + step.wTime] = before;
     values[this.#at + step.oldLow] = low[place]!;
@@ -302,7 +227,7 @@ class Execution {
     const { values } = this.#steps;
     if (flags & Flag.wOn) {
       const cell = this.#cell(row.w, flags & Flag.wFrame);
-      const { low, high } = this.#memory.segmentOf(cell);
+      const { low, high } = this.#memory.pageOf(cell);
       values[this.#at + step.wLow] = low[cell & placeMask]!;
       values[this.#at + step.wHigh] = high[cell & placeMask]!;
     } else {
@@ -335,7 +260,7 @@ class Execution {
     const oldTimes = new Uint32Array(words);
     const first = this.#a / 4;
     for (let i = 0; i < words; i++) {
-      const { low, high, times } = this.#memory.segmentOf(first + i);
+      const { low, high, times } = this.#memory.pageOf(first + i);
       const place = (first + i) & placeMask;
       oldWords[i] = low[place]! | (high[place]! << 16);
       oldTimes[i] = times[place]!;

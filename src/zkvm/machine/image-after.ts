@@ -5,7 +5,7 @@
  */
 
 import { globalCell, metaCell } from "../program/address-space.ts";
-import type { RunRecord } from "./execute.ts";
+import type { RunRecord } from "./run-record.ts";
 
 /** A whole state: memory in whole pages, and the mutable globals in index order. */
 export interface StateImage {

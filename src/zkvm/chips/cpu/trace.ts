@@ -6,8 +6,8 @@
 
 import { inverse, sub } from "../../../field/koala-bear.ts";
 import type { Matrix } from "../../../stark/matrix.ts";
-import type { RunRecord } from "../../machine/execute.ts";
 import { clockOf, events, stepField as step, stepWidth } from "../../machine/record.ts";
+import type { RunRecord } from "../../machine/run-record.ts";
 import { Flag, flagNames, type Row } from "../../program/program.ts";
 import type { Registers } from "../../registers.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
@@ -135,14 +135,10 @@ function count(cells: Cells, counts: LookupCounts): void {
 }
 
 /** The row behind the last one, where the run goes on in another segment. */
-function setPause(
-  cells: Cells,
-  index: number,
-  { place, frame, gas, slots, pages }: Registers,
-): void {
+function setPause(cells: Cells, run: RunRecord, { place, frame, gas, slots }: Registers): void {
   cells[cpu.pause] = 1;
-  cells[cpu.clock] = clockOf(index);
-  cells[cpu.pageCount] = pages;
+  cells[cpu.clock] = clockOf(run.steps.length);
+  cells[cpu.pageCount] = run.pages;
   cells[cpu.gas] = gas;
   for (const name of ["place", "operation"] as const) cells[cpu[name]] = place;
   for (const name of ["frame", "bLow", "immediateLow"] as const) cells[cpu[name]] = frame;
@@ -183,7 +179,7 @@ export function fillCpu(
   }
   if (border !== null) {
     const at = steps.length * matrix.stride;
-    setPause(matrix.values.subarray(at, at + matrix.stride), steps.length, border);
+    setPause(matrix.values.subarray(at, at + matrix.stride), run, border.registers);
   }
   return matrix;
 }
