@@ -36,6 +36,19 @@ export type EvaluationJob =
       /** Also answer what changed since the last checkpoint. */
       readonly checkpoint: boolean;
     }
+  /**
+   * Evaluates again what has its results, to come to a state. Failures changed nothing and are left
+   * out: a restart would pay for each of them once more, at its whole gas limit.
+   */
+  | {
+      readonly kind: "replay";
+      readonly process: string;
+      readonly spawn: Uint8Array;
+      /** Messages of rising slots that succeeded. */
+      readonly inputs: readonly EvaluationInput[];
+      /** The slot that comes next when all are done. */
+      readonly to: number;
+    }
   /** Evaluates one message and undoes it. */
   | {
       readonly kind: "dry-run";
@@ -81,10 +94,14 @@ export type EvaluationAnswer =
       readonly kind: "evaluated";
       readonly outputs: readonly EvaluationOutput[];
       readonly checkpoint: CheckpointDelta | null;
+      /** What it took of the worker's time. */
+      readonly ms: number;
     }
   /** The process is not in memory at the slot asked for: load it. */
   | { readonly kind: "cold" }
   | { readonly kind: "loaded"; readonly next: number; readonly root: Uint8Array }
+  /** The saved state is not what it says it is: an earlier one may be, and the genesis is. */
+  | { readonly kind: "checkpoint-refused"; readonly reason: string }
   /** The bytes are no process module. */
   | { readonly kind: "module-refused"; readonly diagnostic: Diagnostic; readonly root: Uint8Array }
   | {

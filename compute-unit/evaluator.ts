@@ -1,48 +1,28 @@
 /**
- * Evaluation of one process on the unit's side: keeps it in a worker's memory, loads it from the
- * nearest checkpoint and replays what came after, and asks for checkpoints. Whatever the way to a
- * state, the results are the same bytes; where a replay differs from what was stored, this machine is
- * at fault and says so.
+ * Evaluation of one process on the unit's side: keeps it in a worker's memory and asks for checkpoints.
+ * Whatever the way to a state, the results are the same bytes.
  *
  * @module
  */
 
 import { createActor } from "xstate";
-import { equalBytes } from "../src/base/bytes.ts";
-import type { Checkpoint, CheckpointStore } from "../src/node/store/ports/checkpoint-store.ts";
-import type { StoredEntry } from "../src/node/store/ports/log-store.ts";
-import type { ResultStore } from "../src/node/store/ports/result-store.ts";
-import { StoreError } from "../src/node/store/store-error.ts";
-import type { WorkerPool } from "../src/node/worker-pool.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import type { Diagnostic } from "../src/protocol/judge.ts";
 import { exits, resultRecord } from "../src/protocol/result.ts";
 import type { SpawnTerms } from "../src/protocol/spawn.ts";
 import { failWithoutRun, stillbornDiagnostic } from "../src/runtime/evaluate.ts";
-import {
-  type EvaluationInput,
-  type EvaluationOutput,
-  inputOf,
-} from "../src/runtime/evaluation-input.ts";
+import type { EvaluationInput, EvaluationOutput } from "../src/runtime/evaluation-input.ts";
 import { evaluationMachine } from "./evaluation.machine.ts";
 import type { CheckpointDelta, EvaluationAnswer, EvaluationJob } from "./evaluation-job.ts";
-
-export type EvaluationPool = Pick<WorkerPool<EvaluationJob, EvaluationAnswer>, "run">;
+import { type RestoredProcess, Restorer, type RestorerOptions } from "./restorer.ts";
 
 /** What all evaluators of a unit share. */
-export interface EvaluatorOptions {
-  readonly pool: EvaluationPool;
-  readonly results: ResultStore;
-  readonly checkpoints: CheckpointStore;
-  /** The bytes of a module; rejects with `UNAVAILABLE` where nobody has them. */
-  readonly moduleOf: (module: Digest) => Promise<Uint8Array>;
+export interface EvaluatorOptions extends RestorerOptions {
   /** Slots between checkpoints: what a restart replays at most. */
   readonly checkpointSlots?: number | undefined;
 }
 
-/** Messages in one job: the watchdog times them together. */
-export const jobInputsMax = 16;
 /** Slots between checkpoints where nothing else is said: what a restart replays at most. */
 const checkpointSlotsDefault = 64;
 /** Checkpoints kept beside the newest. */
@@ -55,17 +35,16 @@ export class Evaluator {
   readonly #spawn: Uint8Array;
   readonly #terms: SpawnTerms;
   readonly #machine = createActor(evaluationMachine).start();
+  readonly #restorer: Restorer;
   #checkpointSlot = -1;
 
-  constructor(
-    options: EvaluatorOptions,
-    process: { readonly id: Digest; readonly spawn: Uint8Array; readonly terms: SpawnTerms },
-  ) {
+  constructor(options: EvaluatorOptions, process: RestoredProcess) {
     this.#options = options;
     this.#process = process.id;
     this.#key = idText(process.id);
     this.#spawn = process.spawn;
     this.#terms = process.terms;
+    this.#restorer = new Restorer(options, process);
   }
 
   /** `cold`, `loading`, `ready`, `evaluating` or `stillborn`. */
@@ -203,78 +182,14 @@ export class Evaluator {
   /** Brings the process to just before `slot`. Answers a refusal where its module is none. */
   async #load(slot: number): Promise<Extract<EvaluationAnswer, { kind: "module-refused" }> | null> {
     this.#machine.send({ type: "load" });
-    const { saved, isNewest } = await this.#nearestCheckpoint(slot - 1);
-    const answer = await this.#options.pool.run(this.#key, {
-      kind: "load",
-      process: this.#key,
-      spawn: this.#spawn,
-      module: await this.#options.moduleOf(this.#terms.module),
-      saved,
-      deltasFollow: isNewest,
-    });
+    const answer = await this.#restorer.bringTo(slot);
     if (answer.kind === "module-refused") {
       this.#machine.send({ type: "stillborn" });
       return answer;
     }
-    if (answer.kind !== "loaded") throw new ProtocolError("HOST_FAULT", { got: answer.kind });
-    this.#checkpointSlot = saved?.slot ?? -1;
-    await this.#replay(answer.next, slot);
+    this.#checkpointSlot = answer.checkpointSlot;
     this.#machine.send({ type: "loaded" });
     return null;
-  }
-
-  /** The newest checkpoint at or before a slot that is whole; null for the genesis. */
-  async #nearestCheckpoint(
-    slot: number,
-  ): Promise<{ readonly saved: Checkpoint | null; readonly isNewest: boolean }> {
-    let isNewest = true;
-    for (let at = slot; at >= 0; ) {
-      try {
-        const saved = await this.#options.checkpoints.load(this.#process, at);
-        if (saved === null) return { saved: null, isNewest };
-        return { saved, isNewest };
-      } catch (error) {
-        if (!(error instanceof StoreError) || error.code !== "STORE_CORRUPT") throw error;
-        isNewest = false;
-        const slots = await this.#options.checkpoints.slots(this.#process);
-        const broken = Math.max(...slots.filter((other) => other <= at));
-        at = broken - 1;
-      }
-    }
-    return { saved: null, isNewest };
-  }
-
-  /** Evaluates stored entries again, from the loaded state on, and compares with what is stored. */
-  async #replay(from: number, to: number): Promise<void> {
-    const { results, pool } = this.#options;
-    for (let next = from; next < to; ) {
-      const entries = await results.entries(this.#process, next, Math.min(jobInputsMax, to - next));
-      if (entries.length === 0)
-        throw new ProtocolError("HOST_FAULT", { expected: `entry ${next}` });
-      const inputs = entries.map((entry: StoredEntry) => inputOf(entry, this.#terms));
-      const answer = await pool.run(this.#key, {
-        kind: "evaluate",
-        process: this.#key,
-        spawn: this.#spawn,
-        inputs,
-        checkpoint: false,
-      });
-      if (answer.kind !== "evaluated") throw new ProtocolError("HOST_FAULT", { got: answer.kind });
-      await this.#compare(answer.outputs);
-      next += answer.outputs.length;
-    }
-  }
-
-  async #compare(outputs: readonly EvaluationOutput[]): Promise<void> {
-    for (const { slot, result } of outputs) {
-      const stored = await this.#options.results.get(this.#process, slot);
-      if (stored !== null && equalBytes(stored.result, result)) continue;
-      throw new ProtocolError("HOST_FAULT", {
-        slot,
-        expected: "the stored result",
-        got: "another",
-      });
-    }
   }
 
   /** Saves a checkpoint. Where that fails the worker's deltas would have no ground: it starts anew. */

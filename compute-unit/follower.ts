@@ -20,11 +20,12 @@ import {
   inputOf,
 } from "../src/runtime/evaluation-input.ts";
 import type { Attester } from "./attester.ts";
-import { Evaluator, type EvaluatorOptions, jobInputsMax } from "./evaluator.ts";
+import { Evaluator, type EvaluatorOptions } from "./evaluator.ts";
 import { storedResult } from "./inputs.ts";
 import { LogReader, type LogSource } from "./log-reader.ts";
 import { type LogFault, processMachine } from "./process.machine.ts";
 import type { Proving } from "./proving.ts";
+import { jobInputsMax } from "./restorer.ts";
 import type { Schedulers } from "./schedulers.ts";
 
 /** What all followers of a unit share. */

@@ -14,35 +14,67 @@ export interface CachedProcess extends HotProcess {
   hasCheckpoint: boolean;
 }
 
-// V8 reserves 10 GiB of address space an instance, 128 TiB in all: 12,956 were the most it made
-// (Node 20.20). A third of that leaves room for the collector to be late.
-const countMax = 4000;
-const bytesMax: number = 2 * 1024 * 1024 * 1024;
+/** How much a worker may hold. */
+export interface HotLimits {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/**
+ * For all workers of a unit together. V8 reserves 10 GiB of address space an instance, 128 TiB in all:
+ * 12,956 were the most it made (Node 20.20). A third of that leaves room for the collector to be late.
+ */
+export const hotLimits: HotLimits = { count: 4000, bytes: 2 * 1024 * 1024 * 1024 };
 const modulesMax = 256;
 
+interface Held {
+  readonly hot: CachedProcess;
+  /** What it had when it was last looked at. */
+  bytes: number;
+}
+
 export class HotProcesses {
-  readonly #processes = new Map<string, CachedProcess>();
+  readonly #limits: HotLimits;
+  readonly #processes = new Map<string, Held>();
   readonly #modules = new Map<string, ProcessModule>();
+  #bytes = 0;
+
+  constructor(limits: HotLimits = hotLimits) {
+    this.#limits = limits;
+  }
 
   /** The process, now the most recently used; null where it is not in memory. */
   use(id: string): CachedProcess | null {
-    const hot = this.#processes.get(id);
-    if (hot === undefined) return null;
+    const held = this.#processes.get(id);
+    if (held === undefined) return null;
     this.#processes.delete(id);
-    this.#processes.set(id, hot);
-    return hot;
+    this.#processes.set(id, held);
+    return held.hot;
   }
 
   /** Takes a process in, in place of an earlier one of its id. */
   add(id: string, hot: CachedProcess): void {
     this.drop(id);
-    this.#processes.set(id, hot);
+    this.#processes.set(id, { hot, bytes: 0 });
+    this.settle(id);
+  }
+
+  /** Counts what a process has grown by, and lets go of others where that is too much. */
+  settle(id: string): void {
+    const held = this.#processes.get(id);
+    if (held === undefined) return;
+    const { byteLength } = held.hot.process;
+    this.#bytes += byteLength - held.bytes;
+    held.bytes = byteLength;
     this.#evict();
   }
 
   /** Lets go of a process. */
   drop(id: string): void {
-    this.#processes.get(id)?.process.dispose();
+    const held = this.#processes.get(id);
+    if (held === undefined) return;
+    held.hot.process.dispose();
+    this.#bytes -= held.bytes;
     this.#processes.delete(id);
   }
 
@@ -60,12 +92,11 @@ export class HotProcesses {
   }
 
   #evict(): void {
-    let bytes = 0;
-    for (const { process } of this.#processes.values()) bytes += process.byteLength;
-    for (const [id, { process }] of this.#processes) {
-      const over = this.#processes.size > countMax || bytes > bytesMax;
-      if (!over || this.#processes.size === 1) return;
-      bytes -= process.byteLength;
+    const { count, bytes } = this.#limits;
+    for (const id of this.#processes.keys()) {
+      const isOver = this.#processes.size > count || this.#bytes > bytes;
+      // One is kept, however big: it is the one in use.
+      if (!isOver || this.#processes.size === 1) return;
       this.drop(id);
     }
   }

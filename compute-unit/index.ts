@@ -7,6 +7,6 @@
 export { type FinalityGate, openGate } from "./attester.ts";
 export type { EvaluationAnswer, EvaluationJob } from "./evaluation-job.ts";
 export { EvaluationWork } from "./evaluation-work.ts";
-export type { EvaluationPool } from "./evaluator.ts";
+export type { EvaluationPool } from "./restorer.ts";
 export { computeRoutes } from "./routes.ts";
 export { type ComputeOptions, ComputeService } from "./service.ts";

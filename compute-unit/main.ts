@@ -15,6 +15,9 @@ import { workerScript } from "../src/node/worker-script.ts";
 import { openGate } from "./attester.ts";
 import { computeCommand } from "./config.ts";
 import type { EvaluationAnswer, EvaluationJob } from "./evaluation-job.ts";
+import type { EvaluationWorkerData } from "./evaluation-worker.ts";
+import { hotLimits } from "./hot-processes.ts";
+import { EvaluationLanes } from "./lanes.ts";
 import type { ProofAnswer, ProofWork } from "./proof-job.ts";
 import { computeRoutes } from "./routes.ts";
 import { ComputeService, type ServiceProver } from "./service.ts";
@@ -67,17 +70,34 @@ function proverOf(context: UnitContext<"compute", Values>): ServiceProver {
   };
 }
 
+/** The workers of a lane, each with its share of what all together may hold in memory. */
+function evaluationPool(
+  lane: EvaluationWorkerData["lane"],
+  workerCount: number,
+  shares: number,
+): WorkerPool<EvaluationJob, EvaluationAnswer> {
+  const hot = {
+    count: Math.floor(hotLimits.count / shares),
+    bytes: Math.floor(hotLimits.bytes / shares),
+  };
+  return new WorkerPool({
+    script: workerScript("../../compute-unit/evaluation-worker"),
+    workerCount,
+    queueMax: jobsMax,
+    jobTimeoutMs,
+    workerData: { lane, hot } satisfies EvaluationWorkerData,
+    resourceLimits: { stackSizeMb },
+  });
+}
+
 async function start(context: UnitContext<"compute", Values>): Promise<UnitPart> {
   const { values, identity, network, stores, logger, metrics, shutdown } = context;
   const verifier = new VerifierPool({ workerCount: 1 });
   shutdown.onEnd("verifier", () => verifier.close());
   const workerCount = values.workers || Math.max(1, availableParallelism() - 1);
-  const pool = new WorkerPool<EvaluationJob, EvaluationAnswer>({
-    script: workerScript("../../compute-unit/evaluation-worker"),
-    workerCount,
-    queueMax: jobsMax,
-    jobTimeoutMs,
-    resourceLimits: { stackSizeMb },
+  const pool = new EvaluationLanes({
+    quick: evaluationPool("quick", workerCount, workerCount + 1),
+    slow: evaluationPool("slow", 1, workerCount + 1),
   });
   shutdown.onEnd("evaluation", () => pool.close());
   const prover = values.prover === 0 ? null : proverOf(context);
@@ -103,6 +123,10 @@ async function start(context: UnitContext<"compute", Values>): Promise<UnitPart>
   metrics.measured(
     { name: "evaluation_jobs_waiting", help: "Jobs that wait for an evaluation worker." },
     () => pool.status().waiting,
+  );
+  metrics.measured(
+    { name: "slow_processes", help: "Processes whose messages take long, in a lane of their own." },
+    () => pool.slowCount,
   );
   const { proving } = service;
   if (proving !== null) {

@@ -21,11 +21,11 @@ import { type Digest, idText } from "../src/protocol/ids.ts";
 import { gasLimitDefault } from "../src/protocol/limits.ts";
 import { dryRunInput } from "../src/runtime/dry-run-input.ts";
 import { Attester, type FinalityGate } from "./attester.ts";
-import type { EvaluationPool } from "./evaluator.ts";
 import { type FollowedProcess, Follower, type FollowerOptions } from "./follower.ts";
 import { servedResult, storedResult } from "./inputs.ts";
 import { Modules } from "./modules.ts";
 import { Proving, type ProvingMetrics } from "./proving.ts";
+import type { EvaluationPool } from "./restorer.ts";
 import { Schedulers } from "./schedulers.ts";
 import { type ProofPool, SlotProver } from "./slot-prover.ts";
 
@@ -104,6 +104,8 @@ export class ComputeService {
     }
     this.#shared = {
       network,
+      onCheckpointRefused: ({ process, slot }) =>
+        logger.error("a stored checkpoint is of another state", { process: idText(process), slot }),
       results,
       checkpoints,
       checkpointSlots,

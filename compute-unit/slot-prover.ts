@@ -18,10 +18,10 @@ import { type SpawnTerms, termsOfSpawn } from "../src/protocol/spawn.ts";
 import { inputOf } from "../src/runtime/evaluation-input.ts";
 import { compileProcessModule } from "../src/runtime/process-module.ts";
 import type { SavedState } from "./evaluation-job.ts";
-import { jobInputsMax } from "./evaluator.ts";
 import type { ProofAnswer, ProofWork } from "./proof-job.ts";
 import type { QueuedSlot } from "./proof-order.ts";
 import type { SlotProving } from "./proving.ts";
+import { jobInputsMax } from "./restorer.ts";
 
 export type ProofPool = Pick<WorkerPool<ProofWork, ProofAnswer>, "run">;
 

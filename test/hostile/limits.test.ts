@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { EvaluationWork } from "../../compute-unit/evaluation-work.ts";
-import type { EvaluationPool } from "../../compute-unit/evaluator.ts";
+import type { EvaluationPool } from "../../compute-unit/restorer.ts";
 import { messengerRoutes } from "../../messenger-unit/index.ts";
 import { u64be } from "../../src/base/bytes.ts";
 import { systemClock } from "../../src/base/clock.ts";

@@ -7,7 +7,7 @@
  */
 
 import { openGate } from "../../compute-unit/attester.ts";
-import type { EvaluationPool } from "../../compute-unit/evaluator.ts";
+import type { EvaluationPool } from "../../compute-unit/restorer.ts";
 import { computeRoutes } from "../../compute-unit/routes.ts";
 import { ComputeService } from "../../compute-unit/service.ts";
 import {

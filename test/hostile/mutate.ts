@@ -6,7 +6,8 @@
  */
 
 import { concatBytes } from "../../src/base/bytes.ts";
-import { type Canonical, decodeCanonical, encodeCanonical } from "../../src/protocol/codec.ts";
+import { type Canonical, encodeCanonical } from "../../src/protocol/codec.ts";
+import { decodeCanonical } from "../../src/protocol/decode.ts";
 import type { Json } from "../../src/protocol/record.ts";
 import type { Chance } from "./chance.ts";
 

@@ -10,7 +10,8 @@ import { CodedError } from "../../src/base/error.ts";
 import { decodeKeyText, encodeKeyText } from "../../src/crypto/key-encryption.ts";
 import { acceptanceRecord } from "../../src/protocol/acceptance.ts";
 import { checkEntry, checkMessage, readMessage } from "../../src/protocol/check.ts";
-import { decodeCanonical, encodeCanonical } from "../../src/protocol/codec.ts";
+import { encodeCanonical } from "../../src/protocol/codec.ts";
+import { decodeCanonical } from "../../src/protocol/decode.ts";
 import { entryRecord, tipOf } from "../../src/protocol/entry.ts";
 import {
   bundleRecord,

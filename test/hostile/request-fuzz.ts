@@ -5,7 +5,7 @@
  */
 
 import { EvaluationWork } from "../../compute-unit/evaluation-work.ts";
-import type { EvaluationPool } from "../../compute-unit/evaluator.ts";
+import type { EvaluationPool } from "../../compute-unit/restorer.ts";
 import type { Digest } from "../../src/protocol/ids.ts";
 import { outputRecord } from "../../src/protocol/output.ts";
 import { resultRecord } from "../../src/protocol/result.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { EvaluationWork } from "../../compute-unit/evaluation-work.ts";
-import type { EvaluationPool } from "../../compute-unit/evaluator.ts";
+import type { EvaluationPool } from "../../compute-unit/restorer.ts";
 import { resultRecord } from "../../src/protocol/result.ts";
 import { StateKernel } from "../../src/state/kernel.ts";
 import { quietData } from "../../src/testing/hostile-process.ts";

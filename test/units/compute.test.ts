@@ -15,6 +15,7 @@ import { computeClient } from "../../src/client/compute-client.ts";
 import { referenceVerifier, verifySignature } from "../../src/crypto/signature.ts";
 import { MemoryDisk } from "../../src/node/store/memory-engine.ts";
 import { openMemoryStores } from "../../src/node/store/open-memory.ts";
+import type { CheckpointStore } from "../../src/node/store/ports/checkpoint-store.ts";
 import type { ComputeStores, SchedulerStores } from "../../src/node/store/unit-stores.ts";
 import { WorkerPool } from "../../src/node/worker-pool.ts";
 import { workerScript } from "../../src/node/worker-script.ts";
@@ -49,7 +50,17 @@ let instance: SchedulerInstance;
 let disk: MemoryDisk;
 let unit: Unit;
 
-async function openCompute(on: MemoryDisk): Promise<Unit> {
+/** Errors that the unit under test wrote to its log. */
+const errors: string[] = [];
+
+/** What a unit under test may have of its own. */
+interface UnitOptions {
+  readonly checkpointsOf?: (store: CheckpointStore) => CheckpointStore;
+  readonly checkpointSlots?: number;
+}
+
+async function openCompute(on: MemoryDisk, options: UnitOptions = {}): Promise<Unit> {
+  const { checkpointsOf = (store) => store, ...others } = options;
   const stores = await openMemoryStores({ role: "compute", disk: on });
   const pool = new WorkerPool<EvaluationJob, EvaluationAnswer>({
     script: workerScript("../../compute-unit/evaluation-worker"),
@@ -62,14 +73,15 @@ async function openCompute(on: MemoryDisk): Promise<Unit> {
     identity: computeIdentity,
     network,
     results: stores.results,
-    checkpoints: stores.checkpoints,
+    checkpoints: checkpointsOf(stores.checkpoints),
     schedulers: [schedulerUrl],
     pool,
     verifier: referenceVerifier,
     gate: openGate,
     clock: systemClock,
-    logger: quietLogger,
+    logger: { ...quietLogger, error: (message) => errors.push(message) },
     fetchUnit: units.fetch,
+    ...others,
   });
   const { content } = stores;
   const routes = computeRoutes(service);
@@ -209,6 +221,45 @@ test("a unit that starts empty, and one that is restored, come to the same bytes
   await resultAt(process, 141);
   expect((await results()).slice(0, 141)).toEqual(before);
 });
+
+test("a checkpoint whose pages are not its state is passed over, to the genesis if need be", async () => {
+  await closeCompute(unit);
+  unit = await openCompute(disk, { checkpointSlots: 8 });
+  const process = await spawn();
+  for (let i = 0; i < 30; i++) await send(process, i % 7 === 6 ? "No-Such-Action" : "Increment");
+  let newest = await resultAt(process, 30);
+  const slots = await unit.stores.checkpoints.slots(process);
+  expect(slots.length).toBeGreaterThan(1);
+  // From the newest alone to all of them.
+  for (const broken of [slots.slice(-1), slots]) {
+    await closeCompute(unit);
+    errors.length = 0;
+    const checkpointsOf = (store: CheckpointStore) => spoilt(store, broken);
+    unit = await openCompute(disk, { checkpointsOf });
+    await send(process, "Increment");
+    const next = await resultAt(process, committed(newest).slot + 1);
+    const { preRoot, exit } = committed(next);
+    expect({ preRoot, exit }).toEqual({ preRoot: committed(newest).postRoot, exit: 0 });
+    expect(errors).toEqual(broken.map(() => "a stored checkpoint is of another state"));
+    newest = next;
+  }
+});
+
+/** A store that gives back other pages at these slots than it was given. */
+function spoilt(store: CheckpointStore, broken: readonly number[]): CheckpointStore {
+  return {
+    save: (batch) => store.save(batch),
+    slots: (process) => store.slots(process),
+    retain: (process, kept) => store.retain(process, kept),
+    load: async (process, atOrBefore) => {
+      const found = await store.load(process, atOrBefore);
+      if (found === null || !broken.includes(found.slot)) return found;
+      const memory = found.memory.slice();
+      memory[5000] = (memory[5000] ?? 0) ^ 1;
+      return { ...found, memory };
+    },
+  };
+}
 
 test("a module that is no process fails slot 0 with its reason, and every slot after it", async () => {
   const process = await spawn(Uint8Array.of(0, 0x61, 0x73, 0x6d, 2, 0, 0, 0));

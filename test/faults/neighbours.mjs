@@ -1,0 +1,157 @@
+/**
+ * What hostile processes cost their neighbours: an honest process's messages, one after the other with
+ * `wait=result`, in alternating quiet and hostile windows of one run. In the hostile ones ten messages a
+ * second make processes of the same compute unit loop, recurse, grow, send a million messages and log a
+ * gigabyte. Every one of those must come to a logged, failed result.
+ *
+ *     node test/faults/neighbours.mjs [--windows N] [--seconds N] [--limits default|max] [--json]
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { PatientClient } from "./patient-client.mjs";
+import { built, pause, RealNetwork } from "./real-network.mjs";
+
+const { composeMessage } = await built("client/compose.js");
+const { computeClient } = await built("client/compute-client.js");
+const { idText } = await built("protocol/ids.js");
+const { exits, resultRecord } = await built("protocol/result.js");
+const { deedData, deeds, hostileModule } = await built("testing/hostile-process.js");
+
+const { values } = parseArgs({
+  options: {
+    windows: { type: "string", default: "10" },
+    seconds: { type: "string", default: "5" },
+    limits: { type: "string", default: "default" },
+    json: { type: "boolean", default: false },
+  },
+});
+const windows = Number(values.windows);
+const windowMs = Number(values.seconds) * 1000;
+const hostileEveryMs = 100;
+/** How long what is sent in a window may take to be evaluated. */
+const drainMs = 300_000;
+/** Between an answer and the next message. */
+const thinkMs = 30;
+
+const hostileDeeds = ["loopForever", "recurseForever", "growForever", "sendMillion", "logGigabyte"];
+const limitTags = {
+  default: [],
+  max: [
+    { name: "Gas-Limit", value: "64000000" },
+    { name: "Memory-Limit", value: String(256 * 1024 * 1024) },
+  ],
+}[values.limits];
+if (limitTags === undefined) throw new Error(`--limits is default or max, not ${values.limits}`);
+
+const isPending = ({ code }) => code === "RESULT_PENDING" || code === "UNAVAILABLE";
+const quantile = (sorted, part) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
+const summary = (latencies) => {
+  const sorted = [...latencies].sort((left, right) => left - right);
+  const ms = (part) => Math.round(quantile(sorted, part) * 10) / 10;
+  return { messages: sorted.length, p50: ms(0.5), p95: ms(0.95), p99: ms(0.99) };
+};
+
+/** Messages made and signed before the clock starts: signing takes as long as evaluation. */
+const signed = (client, target, count, draftOf) =>
+  Array.from({ length: count }, (_, i) =>
+    composeMessage({ target, notAfter: 0, ...draftOf(i) }, client.context),
+  );
+
+/** Sends one message after the other until the time is over; the latencies in milliseconds. */
+async function honestWindow(client, messages, endAt) {
+  const latencies = [];
+  while (performance.now() < endAt) {
+    const message = messages.pop();
+    if (message === undefined) throw new Error("more messages than were signed");
+    const start = performance.now();
+    const { slot } = await client.messenger.submit(message, { wait: "result" });
+    if (slot === null) throw new Error("a message without a slot");
+    latencies.push(performance.now() - start);
+    await pause(thinkMs);
+  }
+  return latencies;
+}
+
+/** Ten messages a second, each to the process of its deed. */
+async function hostileWindow(client, messages, endAt, sent) {
+  const posts = [];
+  for (let at = performance.now(); at < endAt; at += hostileEveryMs) {
+    await pause(Math.max(0, at - performance.now()));
+    const message = messages.pop();
+    if (message === undefined) throw new Error("more messages than were signed");
+    posts.push(client.messenger.submit(message).then((acceptance) => sent.push(acceptance)));
+  }
+  await Promise.all(posts);
+}
+
+/** The evaluation of a slot, waited for until the end. */
+async function evaluationOf(compute, { process, slot }, endAt) {
+  for (;;) {
+    try {
+      return await compute.evaluation(process, slot, { timeoutMs: 30_000 });
+    } catch (error) {
+      if (!isPending(error) || performance.now() > endAt) throw error;
+    }
+  }
+}
+
+/** Why these slots failed, with counts; and those that did not. */
+async function failuresOf(network, sent) {
+  const compute = computeClient(network.urls.compute);
+  const endAt = performance.now() + drainMs;
+  const reasons = {};
+  const others = [];
+  for (const place of sent) {
+    const { result, diagnostic } = await evaluationOf(compute, place, endAt);
+    const { exit } = resultRecord.decode(result);
+    if (exit !== exits.failed) others.push(`${idText(place.process)} ${place.slot}`);
+    const reason = diagnostic?.reason ?? "none";
+    reasons[reason] = (reasons[reason] ?? 0) + 1;
+  }
+  return { reasons, others };
+}
+
+const network = await RealNetwork.start();
+try {
+  const client = new PatientClient(network);
+  const honest = await client.spawn("counter");
+  const hostile = [];
+  for (const _ of hostileDeeds) hostile.push(await client.spawnModule(await hostileModule, limitTags));
+  const perWindow = Math.ceil(windowMs / (thinkMs + 3));
+  const increments = () => ({ tags: [{ name: "Action", value: "Increment" }] });
+  const honestMessages = signed(client, honest, perWindow * windows + 20, increments);
+  const perHostileWindow = Math.ceil(windowMs / hostileEveryMs) + 1;
+  const hostileMessages = Array.from({ length: (perHostileWindow * windows) / 2 + 1 }, (_, i) => {
+    const kind = i % hostileDeeds.length;
+    const draft = { data: deedData(deeds[hostileDeeds[kind]]) };
+    return signed(client, hostile[kind], 1, () => draft)[0];
+  });
+  await honestWindow(client, honestMessages, performance.now() + 1000);
+  const latencies = { quiet: [], hostile: [] };
+  const sent = [];
+  for (let window = 0; window < windows; window++) {
+    const kind = window % 2 === 0 ? "quiet" : "hostile";
+    const endAt = performance.now() + windowMs;
+    const [found] = await Promise.all([
+      honestWindow(client, honestMessages, endAt),
+      kind === "hostile" ? hostileWindow(client, hostileMessages, endAt, sent) : null,
+    ]);
+    latencies[kind].push(...found);
+    // What the hostile ones left undone is no part of the quiet that follows.
+    if (kind === "hostile") await failuresOf(network, sent.slice(-hostileDeeds.length));
+  }
+  const quiet = summary(latencies.quiet);
+  const disturbed = summary(latencies.hostile);
+  const { reasons, others } = await failuresOf(network, sent);
+  const ratio = Math.round((disturbed.p95 / quiet.p95) * 1000) / 1000;
+  const report = { limits: values.limits, quiet, hostile: disturbed, ratio, sent: sent.length, reasons };
+  console.log(values.json ? JSON.stringify(report) : JSON.stringify(report, null, 1));
+  if (others.length > 0) {
+    console.error(`not failed: ${others.slice(0, 5).join(", ")}`);
+    process.exitCode = 1;
+  }
+} finally {
+  await network.stop();
+}
