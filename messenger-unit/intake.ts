@@ -229,7 +229,8 @@ export class Intake {
     try {
       const slotted = await forwarder.forward(scheduler, { id, process, envelope });
       if (spawn !== null) {
-        directory.spawned({ process, spawn: envelope.body, terms: spawn, scheduler });
+        // A copy: the body is a view of the whole request, and the directory keeps it.
+        directory.spawned({ process, spawn: envelope.body.slice(), terms: spawn, scheduler });
       }
       const placed = { id, process, ...slotted };
       const noted = life.assigned(placed).then(() => onPlaced(process, slotted.slot));

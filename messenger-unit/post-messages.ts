@@ -79,8 +79,8 @@ function postedOf(request: RouteRequest): Posted {
   const { body } = request.http;
   if (bodyType(request.http, [mediaTypes.canonical, mediaTypes.json]) === mediaTypes.canonical) {
     return kindOf(body) === kinds.bundle
-      ? { form: "bundle", bundle: bundleRecord.decode(body) }
-      : { form: "envelope", envelope: envelopeRecord.decode(body) };
+      ? { form: "bundle", bundle: bundleRecord.decodeViews(body) }
+      : { form: "envelope", envelope: envelopeRecord.decodeViews(body) };
   }
   const value = jsonBody(body);
   const isBundle = typeof value === "object" && value !== null && "messages" in value;

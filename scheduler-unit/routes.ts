@@ -78,7 +78,7 @@ async function postMessages(
   const { body } = request.http;
   const type = bodyType(request.http, [mediaTypes.canonical, mediaTypes.json]);
   if (type === mediaTypes.canonical && kindOf(body) === kinds.batch) {
-    const { envelopes } = batchRecord.decode(body);
+    const { envelopes } = batchRecord.decodeViews(body);
     const placements = await service.submitAll(envelopes);
     const acceptances = placements.map((placement, i) => answerOf(placement, envelopes[i]));
     return recordAnswer(request.http, {
@@ -88,7 +88,7 @@ async function postMessages(
   }
   const envelope =
     type === mediaTypes.canonical
-      ? envelopeRecord.decode(body)
+      ? envelopeRecord.decodeViews(body)
       : envelopeRecord.fromJson(jsonBody(body));
   const placement = await service.submit(envelope);
   const acceptance = acceptanceOf(placement);

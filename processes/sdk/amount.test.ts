@@ -7,7 +7,8 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { compareBytes } from "../../src/base/bytes.ts";
-import { decodeCanonical, encodeCanonical } from "../../src/protocol/codec.ts";
+import { encodeCanonical } from "../../src/protocol/codec.ts";
+import { decodeCanonical } from "../../src/protocol/decode.ts";
 import { compileFolder, RawProcess } from "../raw-process.ts";
 
 let module: WebAssembly.Module;

@@ -7,7 +7,8 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { fromBase64url, toBase64url, toHex, utf8Text } from "../../src/base/bytes.ts";
-import { type Canonical, decodeCanonical, encodeCanonical } from "../../src/protocol/codec.ts";
+import { type Canonical, encodeCanonical } from "../../src/protocol/codec.ts";
+import { decodeCanonical } from "../../src/protocol/decode.ts";
 import { compileFolder, idOf, RawProcess } from "../raw-process.ts";
 
 let module: WebAssembly.Module;

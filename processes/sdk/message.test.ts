@@ -6,7 +6,7 @@
 
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { decodeCanonical } from "../../src/protocol/codec.ts";
+import { decodeCanonical } from "../../src/protocol/decode.ts";
 import { addressOf, compileFolder, idOf, RawProcess } from "../raw-process.ts";
 
 let module: WebAssembly.Module;

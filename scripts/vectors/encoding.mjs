@@ -6,7 +6,8 @@
 
 import { toHex } from "../../dist/src/base/bytes.js";
 import { leafHash, merklePath, merkleRoot } from "../../dist/src/crypto/merkle.js";
-import { decodeCanonical, encodeCanonical } from "../../dist/src/protocol/codec.js";
+import { encodeCanonical } from "../../dist/src/protocol/codec.js";
+import { decodeCanonical } from "../../dist/src/protocol/decode.js";
 import { idText } from "../../dist/src/protocol/ids.js";
 
 const bytes = (length, fill = 0xab) => new Uint8Array(length).fill(fill);

@@ -96,17 +96,24 @@ const base64urlValues: ReadonlyMap<string, number> = new Map(
   Array.from(base64urlDigits, (digit, value): [string, number] => [digit, value]),
 );
 
+/** Every pair of digits, for twelve bits at a time: ids are written several times a message. */
+const base64urlPairs: readonly string[] = Array.from(
+  { length: 4096 },
+  (_, bits) => `${base64urlDigits[bits >> 6]}${base64urlDigits[bits & 63]}`,
+);
+
 /** Unpadded base64url (RFC 4648 §5). */
 export function toBase64url(bytes: Uint8Array): string {
+  const whole = bytes.length - (bytes.length % 3);
   let text = "";
-  for (let i = 0; i < bytes.length; i += 3) {
-    const left = Math.min(3, bytes.length - i);
+  for (let i = 0; i < whole; i += 3) {
     const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    for (let digit = 0; digit <= left; digit++) {
-      text += base64urlDigits[(group >> (18 - 6 * digit)) & 63] ?? "";
-    }
+    text += (base64urlPairs[group >> 12] ?? "") + (base64urlPairs[group & 4095] ?? "");
   }
-  return text;
+  if (bytes.length === whole) return text;
+  const [first = 0, second = 0] = [bytes[whole], bytes[whole + 1]];
+  text += base64urlPairs[(first << 4) | (second >> 4)] ?? "";
+  return bytes.length - whole === 1 ? text : text + (base64urlDigits[(second & 15) << 2] ?? "");
 }
 
 /**

@@ -62,7 +62,7 @@ export function schedulerClient(url: string, fetchUnit?: UnitFetch): SchedulerCl
       acceptanceRecord.decode((await submitBytes(envelopeRecord.encode(envelope))).body),
     submitBatch: async (envelopes) => {
       const { body } = await submitBytes(batchRecord.encode({ envelopes }));
-      return acceptancesRecord.decode(body).acceptances;
+      return acceptancesRecord.decodeViews(body).acceptances;
     },
     spawnOf: async (process) => {
       const page = await nullIfUnknown(log(process, { from: 0, limit: 1 }));

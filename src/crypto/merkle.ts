@@ -7,20 +7,23 @@
  */
 
 import { assert } from "../base/assert.ts";
-import { concatBytes } from "../base/bytes.ts";
-import { sha256 } from "./hash.ts";
+import { sha256, sha256Pair } from "./hash.ts";
 
 const leafPrefix = Uint8Array.of(0);
-const nodePrefix = Uint8Array.of(1);
+/** 0x01 ‖ left ‖ right, put together here: the hash is made at once. */
+const nodeBytes = Uint8Array.of(1, ...new Uint8Array(64));
 
 /** SHA-256(0x00 ‖ leaf). */
 export function leafHash(leaf: Uint8Array): Uint8Array {
-  return sha256(concatBytes(leafPrefix, leaf));
+  return sha256Pair(leafPrefix, leaf);
 }
 
-/** SHA-256(0x01 ‖ left ‖ right). */
+/** SHA-256(0x01 ‖ left ‖ right), of two hashes. */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return sha256(concatBytes(nodePrefix, left, right));
+  assert(left.length === 32 && right.length === 32, "two hashes");
+  nodeBytes.set(left, 1);
+  nodeBytes.set(right, 33);
+  return sha256(nodeBytes);
 }
 
 /** The largest power of two below `count`; `count` is at least 2. */

@@ -103,11 +103,11 @@ export function signatureClaimOf(
   message: AuthorisedMessage,
 ): SignatureClaim {
   if (kind === kinds.signature) {
-    const { algorithm, publicKey, signature } = signatureRecord.decode(authorisation);
+    const { algorithm, publicKey, signature } = signatureRecord.decodeViews(authorisation);
     checkOwner(message, algorithm, publicKey);
     return { algorithm, publicKey, signature, tag: messageTag, payload: message.id };
   }
-  const member = bundleMemberRecord.decode(authorisation);
+  const member = bundleMemberRecord.decodeViews(authorisation);
   const { algorithm, publicKey, signature, count, index } = member;
   checkOwner(message, algorithm, publicKey);
   const root = rootOfPath(leafHash(message.id), { index, count, siblings: member.path });

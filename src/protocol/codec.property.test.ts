@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { Unpackr } from "msgpackr";
 import { expect, test } from "vitest";
-import { type Canonical, decodeCanonical, encodeCanonical } from "./codec.ts";
+import { type Canonical, encodeCanonical } from "./codec.ts";
+import { decodeCanonical } from "./decode.ts";
 import { ProtocolError } from "./errors.ts";
 import { codecDepthMax } from "./limits.ts";
 
@@ -125,4 +126,17 @@ test("refuses what is longer than may be read, by its length alone", () => {
 test("stops on values that have no canonical form", () => {
   const values = [-1, 0.5, Number.NaN, -0, 2 ** 53, -1n, 2n ** 64n, "\ud800", undefined, {}];
   for (const wrong of values) expect(() => encodeCanonical(wrong as Canonical)).toThrow(TypeError);
+});
+
+test("views hold the bytes that were decoded, copies do not, and both are the same value", () => {
+  const [short, long] = [new Uint8Array(64).fill(3), new Uint8Array(65).fill(4)];
+  const bytes = encodeCanonical([short, long, "text"]);
+  const copies = decodeCanonical(bytes) as readonly [Uint8Array, Uint8Array, string];
+  const views = decodeCanonical(bytes, bytes.length, "views") as typeof copies;
+  expect(views).toEqual(copies);
+  expect(views[1].buffer).toBe(bytes.buffer);
+  bytes.fill(0);
+  expect(copies).toEqual([short, long, "text"]);
+  expect(views[0]).toEqual(short);
+  expect(views[1]).toEqual(new Uint8Array(65));
 });

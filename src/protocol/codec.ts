@@ -3,15 +3,14 @@
  * byte string per value. Nil, booleans, unsigned integers below 2^64 in their shortest form, UTF-8
  * strings, byte strings, arrays; never maps, floats, negative integers or extensions.
  *
- * What decodes re-encodes to the same bytes: the decoder refuses every longer spelling. Records
- * are hashed and stored as received; encode → hash happens only where a record is made.
+ * Records are hashed and stored as received; encode → hash happens only where a record is made. The
+ * decoder is in `decode.ts`.
  *
  * @module
  */
 
-import { utf8Bytes, utf8Text } from "../base/bytes.ts";
-import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
-import { canonicalBytesMax, canonicalValuesMax, codecDepthMax } from "./limits.ts";
+import { utf8Bytes } from "../base/bytes.ts";
+import { codecDepthMax } from "./limits.ts";
 
 /** A value of the canonical encoding. Integers below 2^53 are numbers, the rest of u64 bigints. */
 export type Canonical =
@@ -166,150 +165,4 @@ interface HeadForm {
   readonly wide8: number | null;
   readonly wide16: number;
   readonly wide32: number;
-}
-
-/**
- * The value of canonical bytes. Byte strings in it are copies. Throws `CODEC_TOO_LARGE`,
- * `CODEC_MALFORMED` or `CODEC_NOT_CANONICAL` with the offset.
- */
-export function decodeCanonical(
-  bytes: Uint8Array,
-  bytesMax: number = canonicalBytesMax,
-): Canonical {
-  if (bytes.length > bytesMax) {
-    throw new ProtocolError("CODEC_TOO_LARGE", { expected: bytesMax, got: bytes.length });
-  }
-  const reader = new Reader(bytes);
-  const value = reader.value(1);
-  reader.end();
-  return value;
-}
-
-class Reader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  #offset = 0;
-  #valuesLeft = canonicalValuesMax;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  end(): void {
-    if (this.#offset !== this.#bytes.length) {
-      this.#refuse("CODEC_MALFORMED", "the end", "trailing bytes");
-    }
-  }
-
-  value(depth: number): Canonical {
-    if (depth > codecDepthMax)
-      this.#refuse("CODEC_MALFORMED", `depth up to ${codecDepthMax}`, "deeper");
-    this.#valuesLeft--;
-    const head = this.#uint(1);
-    if (head < 0x80) return head;
-    if (head >= 0x90 && head <= 0x9f) return this.#array(head & 0x0f, depth);
-    if (head >= 0xa0 && head <= 0xbf) return this.#string(head & 0x1f);
-    return this.#wideValue(head, depth);
-  }
-
-  #wideValue(head: number, depth: number): Canonical {
-    switch (head) {
-      case 0xc0:
-        return null;
-      case 0xc2:
-        return false;
-      case 0xc3:
-        return true;
-      case 0xc4:
-        return this.#binary(this.#uint(1));
-      case 0xc5:
-        return this.#binary(this.#shortest(2, 0x100));
-      case 0xc6:
-        return this.#binary(this.#shortest(4, 0x1_0000));
-      case 0xcc:
-        return this.#shortest(1, 0x80);
-      case 0xcd:
-        return this.#shortest(2, 0x100);
-      case 0xce:
-        return this.#shortest(4, 0x1_0000);
-      case 0xcf:
-        return this.#uint64();
-      case 0xd9:
-        return this.#string(this.#shortest(1, 32));
-      case 0xda:
-        return this.#string(this.#shortest(2, 0x100));
-      case 0xdb:
-        return this.#string(this.#shortest(4, 0x1_0000));
-      case 0xdc:
-        return this.#array(this.#shortest(2, 16), depth);
-      case 0xdd:
-        return this.#array(this.#shortest(4, 0x1_0000), depth);
-      default:
-        return this.#refuse("CODEC_NOT_CANONICAL", "a canonical head", `0x${head.toString(16)}`);
-    }
-  }
-
-  #uint(width: 1 | 2 | 4): number {
-    this.#need(width);
-    const at = this.#offset;
-    this.#offset += width;
-    if (width === 1) return this.#view.getUint8(at);
-    return width === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
-  }
-
-  /** An integer of the given width that no shorter form could have held. */
-  #shortest(width: 1 | 2 | 4, min: number): number {
-    const value = this.#uint(width);
-    if (value < min)
-      this.#refuse("CODEC_NOT_CANONICAL", "the shortest form", `${value} in ${width} bytes`);
-    return value;
-  }
-
-  #uint64(): number | bigint {
-    this.#need(8);
-    const value = this.#view.getBigUint64(this.#offset);
-    this.#offset += 8;
-    if (value < 0x1_0000_0000n) {
-      this.#refuse("CODEC_NOT_CANONICAL", "the shortest form", `${value} in 8 bytes`);
-    }
-    return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
-  }
-
-  #string(length: number): string {
-    const text = utf8Text(this.#take(length));
-    return text ?? this.#refuse("CODEC_NOT_CANONICAL", "UTF-8", "ill-formed text");
-  }
-
-  #binary(length: number): Uint8Array {
-    return this.#take(length).slice();
-  }
-
-  #array(length: number, depth: number): Canonical[] {
-    // Every item takes at least one byte, so a length beyond the rest is refused before allocation.
-    this.#need(length);
-    // Bytes alone are no bound: 8 MiB of empty byte strings took 7 s and 1 GB (Node 20.20).
-    if (length > this.#valuesLeft) {
-      this.#refuse("CODEC_TOO_LARGE", `${canonicalValuesMax} values`, "more");
-    }
-    const items: Canonical[] = [];
-    for (let i = 0; i < length; i++) items.push(this.value(depth + 1));
-    return items;
-  }
-
-  #take(length: number): Uint8Array {
-    this.#need(length);
-    const part = this.#bytes.subarray(this.#offset, this.#offset + length);
-    this.#offset += length;
-    return part;
-  }
-
-  #need(count: number): void {
-    const left = this.#bytes.length - this.#offset;
-    if (count > left) this.#refuse("CODEC_MALFORMED", `${count} more bytes`, `${left}`);
-  }
-
-  #refuse(code: ProtocolErrorCode, expected: string, got: string): never {
-    throw new ProtocolError(code, { expected, got, offset: this.#offset });
-  }
 }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { acceptanceRecord } from "./acceptance.ts";
-import { decodeCanonical, encodeCanonical } from "./codec.ts";
+import { encodeCanonical } from "./codec.ts";
+import { decodeCanonical } from "./decode.ts";
 import { type DryRun, dryRunRecord } from "./dry-run.ts";
 import { type Entry, entryRecord } from "./entry.ts";
 import { envelopeRecord, logPageRecord } from "./envelope.ts";

@@ -7,7 +7,8 @@
  */
 
 import { fromBase64url, toBase64url, utf8Bytes } from "../base/bytes.ts";
-import { type Canonical, decodeCanonical, encodeCanonical } from "./codec.ts";
+import { type Canonical, encodeCanonical } from "./codec.ts";
+import { type ByteStrings, decodeCanonical } from "./decode.ts";
 import { ProtocolError } from "./errors.ts";
 import { digestBytes } from "./limits.ts";
 
@@ -185,6 +186,8 @@ export interface RecordType<Value> {
   readonly encode: (value: Value) => Uint8Array;
   /** Strict: `CODEC_…`, `RECORD_KIND` or `RECORD_FIELD`. */
   readonly decode: (bytes: Uint8Array) => Value;
+  /** As `decode`; long byte strings are views of `bytes`, which nobody else may have or change. */
+  readonly decodeViews: (bytes: Uint8Array) => Value;
   readonly toJson: (value: Value) => Json;
   readonly fromJson: (value: unknown) => Value;
 }
@@ -197,22 +200,22 @@ export function record<Value extends object>(
   const { name, kind, bytesMax } = declaration;
   const version = 1;
   const body = struct(fields);
+  const read = (received: Uint8Array, byteStrings: ByteStrings): Value => {
+    const value = decodeCanonical(received, bytesMax, byteStrings);
+    if (!Array.isArray(value) || value[0] !== kind || value[1] !== version) {
+      const got = Array.isArray(value) ? `[${shown(value[0])}, ${shown(value[1])}]` : nameOf(value);
+      throw new ProtocolError("RECORD_KIND", { expected: `${name} [${kind}, ${version}]`, got });
+    }
+    return body.decode(value.slice(2), name);
+  };
   return {
     name,
     kind,
     encode: (value) => {
       return encodeCanonical([kind, version, ...(body.encode(value, name) as Canonical[])]);
     },
-    decode: (received) => {
-      const value = decodeCanonical(received, bytesMax);
-      if (!Array.isArray(value) || value[0] !== kind || value[1] !== version) {
-        const got = Array.isArray(value)
-          ? `[${shown(value[0])}, ${shown(value[1])}]`
-          : nameOf(value);
-        throw new ProtocolError("RECORD_KIND", { expected: `${name} [${kind}, ${version}]`, got });
-      }
-      return body.decode(value.slice(2), name);
-    },
+    decode: (received) => read(received, "copies"),
+    decodeViews: (received) => read(received, "views"),
     toJson: body.toJson,
     fromJson: (value) => body.fromJson(value, name),
   };

@@ -28,7 +28,9 @@ export type RowValue =
 
 /** The bytes of a row. */
 export function packRow(row: readonly RowValue[]): Uint8Array {
-  return new Uint8Array(packr.pack(row));
+  // A view: msgpackr writes each row behind the one before, and never over it.
+  const { buffer, byteOffset, length } = packr.pack(row);
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 /**
