@@ -33,10 +33,15 @@ export function transferInput() {
   return slotInput(bytes, { Action: "Transfer", Recipient: addressOf(5), Quantity: "1000" });
 }
 
-/** A sort of so many objects; 75 are the most that 2^18 rows of the machine hold. */
-export async function sortInput(count) {
+/** The module that sorts. */
+export async function compileSort() {
   const folder = fileURLToPath(new URL("../test/proven-processes/", import.meta.url));
   const result = await compileProcess({ folder, entry: "assembly/sort.ts" });
   if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
-  return slotInput(result.wasm, { Action: "Sort", Count: String(count) });
+  return result.wasm;
+}
+
+/** A sort of so many objects; 75 are the most that 2^18 rows of the machine hold. */
+export function sortInput(bytes, count) {
+  return slotInput(bytes, { Action: "Sort", Count: String(count) });
 }

@@ -20,7 +20,7 @@ import { verifySlot } from "../../dist/src/zkvm/verify-slot.js";
 import { witnessSlot } from "../../dist/src/zkvm/witness-slot.js";
 import { median } from "../statistics.mjs";
 import { verifyInPage } from "../zkvm-page.mjs";
-import { sortInput, transferInput } from "../zkvm-slots.mjs";
+import { compileSort, sortInput, transferInput } from "../zkvm-slots.mjs";
 
 /** Objects whose sort takes just under 2^18 rows. */
 const sortCount = 75;
@@ -69,8 +69,8 @@ async function createTestProver(count) {
 }
 
 /** Rows a second of the sort on one thread, by CPU time, and how much faster two are. */
-async function sorts(loop, rounds) {
-  const input = await sortInput(sortCount);
+async function sorts(loop, module, rounds) {
+  const input = sortInput(module, sortCount);
   const [one, two] = [await createTestProver(1), await createTestProver(2)];
   const { length } = witnessSlot(one.kernel, input).run.steps;
   const single = [];
@@ -174,9 +174,12 @@ async function verifying(loop, slot) {
   });
 }
 
-function memory() {
+function memory(module) {
   const script = fileURLToPath(new URL("../zkvm-memory.mjs", import.meta.url));
-  const text = execFileSync(process.execPath, [script, String(sortCount)], { encoding: "utf8" });
+  const text = execFileSync(process.execPath, [script, String(sortCount)], {
+    input: module,
+    encoding: "utf8",
+  });
   const { rows: length, peakKiB } = JSON.parse(text);
   report("sort-memory", {
     label: "… memory at the most, whole process",
@@ -191,8 +194,9 @@ function memory() {
 export async function runZkvm({ isQuick }) {
   const rounds = isQuick ? 1 : 3;
   const loop = await createLoop();
-  await sorts(loop, rounds);
-  memory();
+  const module = await compileSort();
+  await sorts(loop, module, rounds);
+  memory(module);
   await transfers(loop, isQuick ? 3 : 10);
   await loop.close();
   return rows;

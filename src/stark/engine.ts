@@ -52,9 +52,10 @@ export interface BatchedMatrix {
 }
 
 export interface DeepInput {
-  readonly logSize: number;
+  readonly logHeight: number;
+  readonly logBlowup: number;
   readonly matrices: readonly BatchedMatrix[];
-  /** For each point the combination of the claimed values, and 1 / (point - x) for every x. */
+  /** For each point the combination of the values there, and what `pointInverses` made of it. */
   readonly points: readonly { readonly claimed: Extension; readonly inverses: Uint32Array }[];
 }
 
@@ -71,8 +72,13 @@ export interface Engine {
   readonly field: ExtensionField;
   /** Zeroed words where this engine works fastest. They live as long as the engine's memory. */
   readonly allocate: Allocate;
-  /** A trace's values on generator * (subgroup of 2^logBlowup times its height), bit-reversed. */
-  extend(trace: Matrix, logBlowup: number): Promise<Matrix>;
+  /** The words themselves where they lie in this engine's memory; else a copy that does. */
+  place(words: Uint32Array): Uint32Array;
+  /**
+   * A trace's values on generator * (subgroup of 2^logBlowup times its height), bit-reversed. They may
+   * lie where a spent trace was, which is read no more.
+   */
+  extend(trace: Matrix, logBlowup: number, isSpent?: boolean): Promise<Matrix>;
   /** BLAKE3 of each row of the matrices, all of one height, joined: eight words a row. */
   hashRows(matrices: readonly Matrix[]): Promise<Uint32Array>;
   /** The nodes over pairs of digests; with `joining`, each hashed again with one of those. */
@@ -82,13 +88,19 @@ export interface Engine {
   lookupColumns(input: LookupInput): Promise<LookupColumns>;
   /** The quotient's values on the first 2^ceil(log2(chunks)) times height places of the domain. */
   quotientValues(input: QuotientInput): Promise<Uint32Array>;
-  /** The quotient's chunks, `degree` columns each, extended like a trace of that height. */
+  /** The quotient's chunks, `degree` columns each, extended like a trace; the values are spent. */
   extendQuotient(
     values: Uint32Array,
     shape: { readonly logHeight: number; readonly chunks: number; readonly logBlowup: number },
   ): Promise<Matrix>;
-  /** 1 / (point - x) for every x of the domain of 2^logSize places, bit-reversed. */
-  pointInverses(point: Extension, logSize: number): Promise<Uint32Array>;
+  /**
+   * 1 / (point - x) for the places x of an extended domain that this engine's own functions need, in
+   * a form that only they read: the readable engine takes all places, `wasm` the first coset's.
+   */
+  pointInverses(
+    point: Extension,
+    shape: { readonly logHeight: number; readonly logBlowup: number },
+  ): Promise<Uint32Array>;
   /** The value of each column at the point whose inverses are given. */
   openColumns(
     matrix: Matrix,
@@ -98,7 +110,10 @@ export interface Engine {
       readonly inverses: Uint32Array;
     },
   ): Promise<Extension[]>;
-  /** The combined quotients of one height: a codeword. */
+  /**
+   * The combined quotients of one height, a codeword: the same from every engine where the claimed
+   * values are those of the columns, for then it is a polynomial, which one coset decides.
+   */
   deepCodeword(input: DeepInput): Promise<Uint32Array>;
   /** One fold of FRI. */
   fold(input: FoldInput): Promise<Uint32Array>;

@@ -294,7 +294,8 @@ test("a false statement with a made-up quotient is refused by the last polynomia
 test("a codeword that is not the combination of the openings is refused", async () => {
   const zero: Engine = {
     ...reference,
-    deepCodeword: async ({ logSize }) => new Uint32Array(4 * 2 ** logSize),
+    deepCodeword: async ({ logHeight, logBlowup }) =>
+      new Uint32Array(4 * 2 ** (logHeight + logBlowup)),
   };
   expect(await outcomeOf(fibonacciToy(quickParameters, 7), zero)).toBe("FOLD_MISMATCH");
   const lastLayer: Engine = {

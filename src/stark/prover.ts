@@ -97,7 +97,7 @@ export async function prove(
     }
     const own = { ...shared[i]!, main: traces[i]!, fixed: key.fixed[i]! };
     const columns = await engine.lookupColumns(own);
-    auxiliary.push(await engine.extend(columns.matrix, parameters.logBlowup));
+    auxiliary.push(await engine.extend(columns.matrix, parameters.logBlowup, true));
     terminals.push(columns.terminal);
   }
   const present = auxiliary.filter((matrix) => matrix !== null);

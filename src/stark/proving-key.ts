@@ -8,7 +8,7 @@
 import { assert } from "../base/assert.ts";
 import type { Engine } from "./engine.ts";
 import { createVerifyingKey, type VerifyingKey } from "./key.ts";
-import { createMatrix, logOf, type Matrix } from "./matrix.ts";
+import { logOf, type Matrix } from "./matrix.ts";
 import { commit, type MerkleTree } from "./merkle/tree.ts";
 import type { System } from "./system.ts";
 
@@ -20,11 +20,9 @@ export interface ProvingKey {
   readonly tree: MerkleTree | null;
 }
 
-/** A copy of the matrix where the engine works fastest. */
+/** The matrix where the engine works fastest: itself, or a copy. */
 export function moveMatrix(engine: Engine, matrix: Matrix): Matrix {
-  const moved = createMatrix(matrix, engine.allocate);
-  moved.values.set(matrix.values);
-  return moved;
+  return { ...matrix, values: engine.place(matrix.values) };
 }
 
 /** Commits to the fixed columns, one matrix for each table or null where it has none. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Matrix } from "../stark/matrix.ts";
+import type { Allocate, Matrix } from "../stark/matrix.ts";
 import { fillBitwise } from "./chips/bitwise/trace.ts";
 import { fillComparison } from "./chips/comparison/trace.ts";
 import { fillCounting } from "./chips/counting/trace.ts";
@@ -19,11 +19,15 @@ import type { RunRecord } from "./machine/run-record.ts";
 import type { SlotProgram } from "./program/entry-stub.ts";
 import { system, type TableName, tableIndex } from "./system.ts";
 
-/** Throws `UnprovableError` if a table would be higher than the system allows. */
+/**
+ * Throws `UnprovableError` if a table would be higher than the system allows. The matrices lie where
+ * `allocate` puts them: in an engine's memory they need not be copied.
+ */
 export function fillTables(
   run: RunRecord,
   program: SlotProgram,
   gasLimit: number,
+  allocate?: Allocate,
 ): readonly Matrix[] {
   const counts = new LookupCounts();
   const { rows } = program;
@@ -31,14 +35,14 @@ export function fillTables(
   const operations = sortOperations(run, rows);
   const cpu = { rows, gasLimit, logHeightMax: most("cpu") };
   const others = [
-    fillCpu(run, cpu, counts),
-    fillMemory(run.accesses, most("memory"), counts),
-    fillBitwise(operations.bitwise, most("bitwise"), counts),
-    fillComparison(operations.comparison, most("comparison"), counts),
-    fillCounting(operations.counting, most("counting"), counts),
-    fillMultiplication(operations.multiplication, most("multiplication"), counts),
-    fillRefresh(run.refreshes, most("refresh"), counts),
-    fillFrames(run, most("frames")),
+    fillCpu(run, cpu, counts, allocate),
+    fillMemory(run.accesses, most("memory"), counts, allocate),
+    fillBitwise(operations.bitwise, most("bitwise"), counts, allocate),
+    fillComparison(operations.comparison, most("comparison"), counts, allocate),
+    fillCounting(operations.counting, most("counting"), counts, allocate),
+    fillMultiplication(operations.multiplication, most("multiplication"), counts, allocate),
+    fillRefresh(run.refreshes, most("refresh"), counts, allocate),
+    fillFrames(run, most("frames"), allocate),
   ];
-  return [...others, counts.matrix()];
+  return [...others, counts.matrix(allocate)];
 }

@@ -96,9 +96,9 @@ async function proveSegment(
   if (terms > publicTermsMax) {
     throw new UnprovableError("STATE_TOO_WIDE", { expected: publicTermsMax, got: terms });
   }
-  const traces = fillTables(run, program, limits.gasLimit);
-  const stark = await engine.scoped(async () =>
-    (await prove(engine, key, { traces, statement })).slice(),
-  );
+  const stark = await engine.scoped(() => {
+    const traces = fillTables(run, program, limits.gasLimit, engine.allocate);
+    return prove(engine, key, { traces, statement });
+  });
   return encodeSegment(evidence, stark);
 }

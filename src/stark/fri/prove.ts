@@ -45,7 +45,7 @@ async function invertPoints(
   for (const logHeight of new Set(input.logHeights)) {
     const own: Uint32Array[] = [];
     for (const at of openingPoints(engine.field, point, logHeight)) {
-      own.push(await engine.pointInverses(at, logHeight + input.logBlowup));
+      own.push(await engine.pointInverses(at, { logHeight, logBlowup: input.logBlowup }));
     }
     inverses.set(logHeight, own);
   }
@@ -109,8 +109,9 @@ async function combineOpenings(
     const points = input.inverses
       .get(logHeight)!
       .map((inverses, i) => ({ inverses, claimed: claimed[i]! }));
-    const logSize = logHeight + input.logBlowup;
-    codewords.set(logHeight, await engine.deepCodeword({ logSize, matrices, points }));
+    const { logBlowup } = input;
+    const codeword = await engine.deepCodeword({ logHeight, logBlowup, matrices, points });
+    codewords.set(logHeight, codeword);
   }
   return codewords;
 }

@@ -122,15 +122,22 @@ export class KernelHost {
     return new KernelHost(memory, exports as unknown as Exports, threads);
   }
 
-  /** Zeroed words, on a cache line's boundary. */
-  allocate(length: number): Uint32Array {
+  /** Words on a cache line's boundary, with whatever was in them before: for what is all written. */
+  reserve(length: number): Uint32Array {
     const start = this.#low;
     const end = start + Math.ceil((4 * length) / lineBytes) * lineBytes;
     assert(end <= this.#high, `${end} bytes are more than the kernels' memory`);
-    if (start < this.#used) this.words.fill(0, start / 4, Math.min(end, this.#used) / 4);
     this.#low = end;
     this.#used = Math.max(this.#used, end);
     return this.words.subarray(start / 4, start / 4 + length);
+  }
+
+  /** Zeroed words, on a cache line's boundary. */
+  allocate(length: number): Uint32Array {
+    const used = this.#used;
+    const words = this.reserve(length);
+    const dirty = Math.ceil((used - words.byteOffset) / 4);
+    return dirty > 0 ? words.fill(0, 0, dirty) : words;
   }
 
   /** Words for a table that stays. */
@@ -138,6 +145,17 @@ export class KernelHost {
     this.#high -= Math.ceil((4 * length) / lineBytes) * lineBytes;
     assert(this.#high >= this.#low, "tables are more than the kernels' memory");
     return this.words.subarray(this.#high / 4, this.#high / 4 + length).fill(0);
+  }
+
+  /**
+   * Words as by `reserve`, in place of `spent` where that was the last allocation: what is read of it
+   * must be read before the first of them is written.
+   */
+  reserveInstead(spent: Uint32Array, length: number): Uint32Array {
+    const end = spent.byteOffset + Math.ceil(spent.byteLength / lineBytes) * lineBytes;
+    const isLast = spent.buffer === this.words.buffer && end === this.#low;
+    if (isLast) this.#low = spent.byteOffset;
+    return this.reserve(length);
   }
 
   /** The current end of allocations, for `release`. */

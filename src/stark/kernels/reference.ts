@@ -96,7 +96,12 @@ function findNonce(state: Uint32Array, tag: number, bits: number): number {
   return nonce;
 }
 
-function pointInverses(field: ExtensionField, point: Extension, logSize: number): Uint32Array {
+function pointInverses(
+  field: ExtensionField,
+  point: Extension,
+  shape: { readonly logHeight: number; readonly logBlowup: number },
+): Uint32Array {
+  const logSize = shape.logHeight + shape.logBlowup;
   const differences = Array.from({ length: 2 ** logSize }, (_, position) =>
     field.sub(point, field.fromBase(domainPoint(position, logSize))),
   );
@@ -139,8 +144,9 @@ export function barycentricFactor(
 }
 
 function deepCodeword(field: ExtensionField, input: DeepInput): Uint32Array {
-  const codeword = new Uint32Array(2 ** input.logSize * field.degree);
-  for (let row = 0; row < 2 ** input.logSize; row++) {
+  const size = 2 ** (input.logHeight + input.logBlowup);
+  const codeword = new Uint32Array(size * field.degree);
+  for (let row = 0; row < size; row++) {
     let value = field.zero;
     input.points.forEach(({ claimed, inverses }, point) => {
       const sum = new Array<number>(field.degree).fill(0);
@@ -186,6 +192,7 @@ export function createReferenceEngine(field: ExtensionField): Engine {
   return {
     field,
     allocate: (length) => new Uint32Array(length),
+    place: (words) => words,
     extend: async (trace, logBlowup) => extend(trace, logBlowup),
     hashRows: async (matrices) => hashRows(matrices),
     hashLevel: async (digests, joining) => hashLevel(digests, joining),
@@ -193,7 +200,7 @@ export function createReferenceEngine(field: ExtensionField): Engine {
     lookupColumns: async (input) => lookupColumns(field, input),
     quotientValues: async (input) => quotientValues(field, input),
     extendQuotient: async (values, shape) => extendQuotient(field, values, shape),
-    pointInverses: async (point, logSize) => pointInverses(field, point, logSize),
+    pointInverses: async (point, shape) => pointInverses(field, point, shape),
     openColumns: async (matrix, input) => openColumns(field, matrix, input),
     deepCodeword: async (input) => deepCodeword(field, input),
     fold: async (input) => fold(field, input),

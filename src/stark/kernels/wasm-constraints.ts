@@ -23,6 +23,9 @@ import type { KernelTables } from "./wasm-tables.ts";
 /** Rows that a program handles at a time. */
 const blockRows = 64;
 
+/** Rows whose denominators a thread has in its cache at a time: 16 bytes each for some 20 of them. */
+const lookupRows = 1024;
+
 /** Blocks of four elements that are inverted together: they and their products fit the cache. */
 const inversionBlocks = 1024;
 
@@ -42,34 +45,28 @@ function vectorEntry(address: number): SourceEntry {
   return { address, rowBytes: 4, isNext: false };
 }
 
-async function runProgram(
-  host: KernelHost,
-  program: KernelProgram,
-  input: {
-    readonly entries: readonly SourceEntry[];
-    readonly logSize: number;
-    readonly logStep: number;
-  },
-): Promise<void> {
+/** A program in the kernels' memory. */
+interface LoadedProgram {
+  readonly code: number;
+  readonly constants: number;
+}
+
+function loadProgram(host: KernelHost, program: KernelProgram): LoadedProgram {
   assert(program.slotBytes + 256 <= scratchBytes, "a program's slots are more than the scratch");
-  const code = host.allocate(program.code.length);
-  const constants = host.allocate(program.constants.length);
-  const list = host.allocate(4 * input.entries.length);
+  const code = host.reserve(program.code.length);
+  const constants = host.reserve(program.constants.length);
   code.set(program.code);
   constants.set(program.constants);
-  input.entries.forEach(({ address, rowBytes, isNext }, i) => {
+  return { code: code.byteOffset, constants: constants.byteOffset };
+}
+
+/** The address of a program's list. */
+function loadEntries(host: KernelHost, entries: readonly SourceEntry[]): number {
+  const list = host.reserve(4 * entries.length);
+  entries.forEach(({ address, rowBytes, isNext }, i) => {
     list.set([address, rowBytes, isNext ? 1 : 0, 0], 4 * i);
   });
-  const shared = [code.byteOffset, constants.byteOffset, list.byteOffset];
-  await host.parallel(
-    { items: 2 ** input.logSize, unit: blockRows, least: 4 * blockRows },
-    (first, last, scratch) => [
-      {
-        kernel: "runProgram",
-        with: [...shared, first, last, input.logSize, input.logStep, scratch],
-      },
-    ],
-  );
+  return list.byteOffset;
 }
 
 /** Inverts `blocks` packed blocks at an address, in Montgomery form. */
@@ -85,58 +82,76 @@ export function inversionCalls(
   return calls;
 }
 
-/** The auxiliary trace: denominators by a program, their inverses, sums of groups, the running sum. */
+/** Where a thread keeps a block's inverses and multiplicities, and the lists that name them. */
+interface LookupRoom {
+  readonly entries: number;
+  readonly inverses: number;
+  /** For each group its list and how many interactions it has. */
+  readonly groups: readonly { readonly address: number; readonly count: number }[];
+}
+
+function lookupRoom(host: KernelHost, input: LookupInput): LookupRoom {
+  const { groups, program } = input.table;
+  const { length: count } = program.interactions;
+  const inverses = host.reserve(4 * lookupRows * count).byteOffset;
+  const multiplicities = host.reserve(lookupRows * count).byteOffset;
+  const inversesOf = (index: number): number => inverses + 16 * lookupRows * index;
+  const multiplicitiesOf = (index: number): number => multiplicities + 4 * lookupRows * index;
+  const entries = new Array<SourceEntry>(firstLookupDestination).fill(vectorEntry(0));
+  entries[sources.local] = matrixEntry(host, input.main, false);
+  entries[sources.fixed] = matrixEntry(host, input.fixed, false);
+  for (const addressOf of [inversesOf, multiplicitiesOf]) {
+    for (let index = 0; index < count; index++) entries.push(vectorEntry(addressOf(index)));
+  }
+  const lists = groups.map((group) => {
+    const list = host.reserve(2 * group.length);
+    list.set(group.flatMap((index) => [inversesOf(index), multiplicitiesOf(index)]));
+    return { address: list.byteOffset, count: group.length };
+  });
+  return { entries: loadEntries(host, entries), inverses, groups: lists };
+}
+
+/**
+ * The auxiliary trace: denominators by a program, their inverses, sums of groups, the running sum. Rows
+ * go through all of it in blocks whose denominators fit the cache.
+ */
 export async function wasmLookupColumns(
   host: KernelHost,
   field: ExtensionField,
   input: LookupInput,
 ): Promise<LookupColumns> {
-  const height = 2 ** input.logHeight;
+  const { logHeight } = input;
+  const height = 2 ** logHeight;
   if (height < blockRows) return lookupColumns(field, input);
   const { groups, program } = input.table;
-  const allocate = (length: number): Uint32Array => host.allocate(length);
-  const matrix = createMatrix({ height, width: 4 * (groups.length + 1) }, allocate);
+  const shape = { height, width: 4 * (groups.length + 1) };
+  const matrix = createMatrix(shape, (length) => host.reserve(length));
   const mark = host.mark();
-  const count = program.interactions.length;
-  const inverses = program.interactions.map(() => allocate(4 * height).byteOffset);
-  const multiplicities = program.interactions.map(() => allocate(height).byteOffset);
-  const entries: SourceEntry[] = new Array<SourceEntry>(firstLookupDestination).fill(
-    vectorEntry(0),
-  );
-  entries[sources.local] = matrixEntry(host, input.main, false);
-  entries[sources.fixed] = matrixEntry(host, input.fixed, false);
-  entries.push(...[...inverses, ...multiplicities].map(vectorEntry));
-  const { logHeight: logSize } = input;
-  await runProgram(host, compileLookups(field, input), { entries, logSize, logStep: 0 });
-
-  const totals = allocate(4 * height).byteOffset;
-  const lists = groups.map((group) => {
-    const list = allocate(2 * group.length);
-    group.forEach((index, i) => {
-      list.set([inverses[index]!, multiplicities[index]!], 2 * i);
-    });
-    return { address: list.byteOffset, count: group.length };
-  });
+  const totals = host.allocate(4 * height).byteOffset;
+  const loaded = loadProgram(host, compileLookups(field, input));
   const rowBytes = 4 * matrix.stride;
   const target = matrix.values.byteOffset;
-  assert(inverses.length === count, "one list of inverses for each interaction");
-  await host.parallel({ items: height / 4, unit: 16, least: 256 }, (first, last, scratch) => [
-    ...inverses.flatMap((address) => inversionCalls(address, { first, last, scratch })),
-    ...lists.map((list, column) => ({
-      kernel: "sumGroup",
-      with: [
-        list.address,
-        list.count,
-        first,
-        last,
-        target + 16 * column,
-        rowBytes,
-        totals,
-        scratch,
-      ],
-    })),
-  ]);
-  const total = allocate(4);
+  const split = { items: height, unit: blockRows, least: 4 * blockRows };
+  await host.parallel(split, (first, last, scratch) => {
+    const room = lookupRoom(host, input);
+    const calls: KernelCall[] = [];
+    for (let row = first; row < last; row += lookupRows) {
+      const rows = Math.min(lookupRows, last - row);
+      const range = [row, row + rows, 0, logHeight, 0, scratch];
+      const shared = [loaded.code, loaded.constants, room.entries];
+      calls.push({ kernel: "runProgram", with: [...shared, ...range] });
+      for (let index = 0; index < program.interactions.length; index++) {
+        const address = room.inverses + 16 * lookupRows * index;
+        calls.push({ kernel: "invertExtensions", with: [address, rows / 4, scratch] });
+      }
+      room.groups.forEach(({ address, count }, column) => {
+        const places = [target + row * rowBytes + 16 * column, rowBytes, totals + 16 * row];
+        calls.push({ kernel: "sumGroup", with: [address, count, 0, rows / 4, ...places, scratch] });
+      });
+    }
+    return calls;
+  });
+  const total = host.reserve(4);
   const sumColumn = target + 16 * groups.length;
   host.call("runningSum", totals, height, sumColumn, rowBytes, total.byteOffset);
   const terminal: Extension = Array.from(total);
@@ -154,7 +169,7 @@ export async function wasmQuotientValues(
   const { logHeight, table } = quotient;
   const logExtra = Math.ceil(Math.log2(table.quotientChunks));
   const logSize = logHeight + logExtra;
-  const values = host.allocate(4 * 2 ** logSize);
+  const values = host.reserve(4 * 2 ** logSize);
   if (2 ** logHeight < blockRows) {
     values.set(quotientValues(field, quotient));
     return values;
@@ -173,8 +188,12 @@ export async function wasmQuotientValues(
     vectorEntry(selectors.transition),
     vectorEntry(values.byteOffset),
   ];
-  const program = compileQuotient(field, quotient);
-  await runProgram(host, program, { entries, logSize, logStep: logExtra });
+  const { code, constants } = loadProgram(host, compileQuotient(field, quotient));
+  const shared = [code, constants, loadEntries(host, entries)];
+  const split = { items: 2 ** logSize, unit: blockRows, least: 4 * blockRows };
+  await host.parallel(split, (first, last, scratch) => [
+    { kernel: "runProgram", with: [...shared, first, last, first, logSize, logExtra, scratch] },
+  ]);
   host.release(mark);
   return values;
 }

@@ -5,7 +5,7 @@ import { createMatrix, type Matrix } from "../matrix.ts";
 import { proveToy, quickParameters } from "../toys/quick.ts";
 import { conjunctionToy, fibonacciToy, squaresToy } from "../toys/toys.ts";
 import { verify } from "../verifier.ts";
-import { createReferenceEngine } from "./reference.ts";
+import { createReferenceEngine, extensionAt } from "./reference.ts";
 import { createWasmEngine } from "./wasm-engine.ts";
 
 const reference = createReferenceEngine(quartic);
@@ -119,10 +119,10 @@ test("inverses, openings and combined quotients equal the readable ones", async 
     [5, [3, 8]],
     [9, [21, 4, 1]],
   ] as const) {
-    const logSize = logHeight + 2;
+    const shape = { logHeight, logBlowup: 2 };
     const points = [someExtension(), someExtension()];
-    const own = await Promise.all(points.map((z) => engine.pointInverses(z, logSize)));
-    const readable = await Promise.all(points.map((z) => reference.pointInverses(z, logSize)));
+    const own = await Promise.all(points.map((z) => engine.pointInverses(z, shape)));
+    const readable = await Promise.all(points.map((z) => reference.pointInverses(z, shape)));
     const traces = widths.map((width) => someMatrix(2 ** logHeight, width));
     const matrices = await Promise.all(traces.map((trace) => reference.extend(trace, 2)));
     for (const matrix of matrices) {
@@ -136,9 +136,22 @@ test("inverses, openings and combined quotients equal the readable ones", async 
       // The last matrix is opened at one point only.
       powers: points.slice(0, i === 2 ? 1 : 2).map(() => someWords(4 * matrix.width)),
     }));
-    const claimed = points.map(someExtension);
+    const claimed = await Promise.all(
+      points.map(async (point, i) => {
+        let sum = quartic.zero;
+        for (const { matrix, powers } of batch) {
+          const at = { logHeight, point, inverses: readable[i]! };
+          const values = powers[i] === undefined ? [] : await reference.openColumns(matrix, at);
+          for (const [column, value] of values.entries()) {
+            const power = extensionAt(quartic, powers[i]!, column);
+            sum = quartic.add(sum, quartic.mul(power, value));
+          }
+        }
+        return sum;
+      }),
+    );
     const input = (inverses: readonly Uint32Array[]) => ({
-      logSize,
+      ...shape,
       matrices: batch,
       points: inverses.map((list, i) => ({ inverses: list, claimed: claimed[i]! })),
     });

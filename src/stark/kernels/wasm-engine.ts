@@ -38,7 +38,7 @@ const reference = createReferenceEngine(quartic);
 
 async function hashRows(host: KernelHost, matrices: readonly Matrix[]): Promise<Uint32Array> {
   const { height } = matrices[0]!;
-  const digests = host.allocate(digestWords * height);
+  const digests = host.reserve(digestWords * height);
   if (height < leastRows) {
     digests.set(await reference.hashRows(matrices));
     return digests;
@@ -60,7 +60,7 @@ async function hashLevel(
   joining: Uint32Array | null,
 ): Promise<Uint32Array> {
   const nodes = digests.length / digestWords / 2;
-  const parents = host.allocate(digestWords * nodes);
+  const parents = host.reserve(digestWords * nodes);
   if (nodes < leastRows) {
     parents.set(await reference.hashLevel(digests, joining));
     return parents;
@@ -104,14 +104,14 @@ function domain(tables: KernelTables, logSize: number): readonly [number, number
   return [tables.roots("forward", Math.max(1, logSize - 1)), toMontgomery(generator)];
 }
 
-/** Packed inverses in Montgomery form; only this engine's own kernels read them. */
+/** Packed inverses in Montgomery form on the first coset, whose size is the table's height. */
 async function pointInverses(
   host: KernelHost,
   tables: KernelTables,
   point: Extension,
   logSize: number,
 ): Promise<Uint32Array> {
-  const inverses = host.allocate(4 * 2 ** logSize);
+  const inverses = host.reserve(4 * 2 ** logSize);
   const address = inverses.byteOffset;
   const z = host.allocate(4);
   z.set(point.map(toMontgomery));
@@ -133,9 +133,8 @@ async function openColumns(
   const mark = host.mark();
   const blocks = 2 ** input.logHeight / 4;
   const vectors = matrix.stride / 4;
-  const weights = host.allocate(16 * blocks);
+  const weights = host.reserve(16 * blocks);
   const inverses = host.pointer(input.inverses);
-  // The weights' domain is the first part of the extended one: the coset of the trace's size.
   const own = domain(tables, input.logHeight);
   const source = host.pointer(matrix.values);
   const rowBytes = 4 * matrix.stride;
@@ -170,8 +169,9 @@ async function openColumns(
   return values;
 }
 
-async function deepCodeword(host: KernelHost, input: DeepInput): Promise<Uint32Array> {
-  const codeword = host.allocate(4 * 2 ** input.logSize);
+/** The combined quotients on the first coset: a value for each place, plain and canonical. */
+async function combineOnCoset(host: KernelHost, input: DeepInput): Promise<Uint32Array> {
+  const values = host.allocate(4 * 2 ** input.logHeight);
   const mark = host.mark();
   const constant = (words: ArrayLike<number>, length: number): number => {
     const copy = host.allocate(length);
@@ -189,7 +189,7 @@ async function deepCodeword(host: KernelHost, input: DeepInput): Promise<Uint32A
       return [{ source: host.pointer(matrix.values), rows, powers: address }];
     }),
   }));
-  const split = { items: 2 ** input.logSize / 4, unit: 1, least: cacheBlocks };
+  const split = { items: 2 ** input.logHeight / 4, unit: 1, least: cacheBlocks };
   await host.parallel(split, (first, last, scratch) => {
     const calls: KernelCall[] = [];
     const sums = scratch + 256;
@@ -201,14 +201,29 @@ async function deepCodeword(host: KernelHost, input: DeepInput): Promise<Uint32A
           const from = source + 4 * block * rows[0];
           calls.push({ kernel: "combineColumns", with: [from, ...rows, count, powers, sums] });
         }
-        const places = [codeword.byteOffset + 64 * block, sums, inverses + 64 * block];
+        const places = [values.byteOffset + 64 * block, sums, inverses + 64 * block];
         calls.push({ kernel: "divideByPoint", with: [...places, claimed, count, scratch] });
       }
     }
     return calls;
   });
   host.release(mark);
-  return codeword;
+  return values;
+}
+
+/**
+ * With true claims the combined quotients are a polynomial of a degree below the height: its values
+ * on one coset give those on all, which is four times quicker at blowup 4 than to combine them all.
+ */
+async function deepCodeword(
+  host: KernelHost,
+  tables: KernelTables,
+  input: DeepInput,
+): Promise<Uint32Array> {
+  const { logHeight, logBlowup } = input;
+  const values = await combineOnCoset(host, input);
+  const shape = { logHeight, chunks: 1, logBlowup };
+  return (await extendQuotient(host, tables, values, shape)).values;
 }
 
 async function fold(
@@ -227,7 +242,7 @@ async function fold(
   let source = host.pointer(input.codeword);
   let folded = host.wordsAt(source, 0);
   for (let step = 0; step < input.logArity; step++) {
-    folded = host.allocate(4 * 2 ** (logSize - 1));
+    folded = host.reserve(4 * 2 ** (logSize - 1));
     const target = folded.byteOffset;
     const from = source;
     const challenge = host.allocate(4);
@@ -258,16 +273,18 @@ export async function createWasmEngine(options: HostOptions): Promise<WasmEngine
   return {
     field: quartic,
     allocate: (length) => host.allocate(length),
-    extend: (trace, logBlowup) => extendTrace(host, tables, trace, logBlowup),
+    place: (words) => host.wordsAt(host.pointer(words), words.length),
+    extend: (trace, logBlowup, isSpent = false) =>
+      extendTrace(host, tables, trace, { logBlowup, isSpent }),
     hashRows: (matrices) => hashRows(host, matrices),
     hashLevel: (digests, joining) => hashLevel(host, digests, joining),
     findNonce: (state, tag, bits) => findNonce(host, state, tag, bits),
     lookupColumns: (input) => wasmLookupColumns(host, quartic, input),
     quotientValues: (quotient) => wasmQuotientValues(host, tables, { field: quartic, quotient }),
     extendQuotient: (values, shape) => extendQuotient(host, tables, values, shape),
-    pointInverses: (point, logSize) => pointInverses(host, tables, point, logSize),
+    pointInverses: (point, { logHeight }) => pointInverses(host, tables, point, logHeight),
     openColumns: (matrix, input) => openColumns(host, tables, matrix, input),
-    deepCodeword: (input) => deepCodeword(host, input),
+    deepCodeword: (input) => deepCodeword(host, tables, input),
     fold: (input) => fold(host, tables, input),
     scoped: async (during) => {
       const mark = host.mark();

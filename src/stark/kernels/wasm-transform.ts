@@ -104,30 +104,29 @@ export function inverseCalls(columns: Columns, table: number, gather: boolean): 
   return calls;
 }
 
-/** Room for the values of a matrix on the extended domain. */
-function createExtended(host: KernelHost, width: number, logSize: number): Matrix {
-  return createMatrix({ height: 2 ** logSize, width }, (length) => host.allocate(length));
+/** Coefficients of columns, row after row, and where their values on the extended domain go. */
+interface Extending {
+  readonly coefficients: number;
+  readonly logSize: number;
+  readonly extended: Matrix;
 }
 
 /** Values on all cosets of the extended domain from the coefficients. */
 async function extendCoefficients(
   host: KernelHost,
   tables: KernelTables,
-  coefficients: Matrix,
-  extended: Matrix,
+  { coefficients: source, logSize, extended }: Extending,
 ): Promise<void> {
-  const logSize = logOf(coefficients.height);
-  const cosets = extended.height / coefficients.height;
-  const logCosets = logOf(cosets);
-  const rowBytes = 4 * coefficients.stride;
+  const logCosets = logOf(extended.height) - logSize;
+  const cosets = 2 ** logCosets;
+  const rowBytes = 4 * extended.stride;
   const root = twoAdicGenerator(logSize + logCosets);
   const shapes = Array.from({ length: cosets }, (_, coset) => {
     const shift = mul(generator, pow(root, reverseBits(coset, logCosets)));
-    const target = extended.values.byteOffset + coset * coefficients.height * rowBytes;
+    const target = extended.values.byteOffset + coset * 2 ** logSize * rowBytes;
     return { target, table: tables.twiddles("forward", logSize, shift) };
   });
-  const source = coefficients.values.byteOffset;
-  const vectors = coefficients.stride / 4;
+  const vectors = extended.stride / 4;
   await host.parallel({ items: cosets, unit: 1, least: 1 }, (first, last) =>
     shapes
       .slice(first, last)
@@ -137,20 +136,26 @@ async function extendCoefficients(
   );
 }
 
-/** A trace, rows in order, to its values on the extended domain, bit-reversed. */
+/**
+ * A trace, rows in order, to its values on the extended domain, bit-reversed; with `isSpent` they may
+ * lie where the trace was.
+ */
 export async function extendTrace(
   host: KernelHost,
   tables: KernelTables,
   trace: Matrix,
-  logBlowup: number,
+  options: { readonly logBlowup: number; readonly isSpent: boolean },
 ): Promise<Matrix> {
   const logSize = logOf(trace.height);
   const rowBytes = 4 * trace.stride;
-  const extended = createExtended(host, trace.width, logSize + logBlowup);
+  const { logBlowup, isSpent } = options;
+  const shape = { height: trace.height * 2 ** logBlowup, width: trace.width };
+  const extended = createMatrix(shape, (length) =>
+    isSpent ? host.reserveInstead(trace.values, length) : host.reserve(length),
+  );
   const mark = host.mark();
   const source = host.pointer(trace.values);
-  const coefficients = createMatrix(trace, (length) => host.allocate(length));
-  const target = coefficients.values.byteOffset;
+  const target = host.reserve(trace.values.length).byteOffset;
   const table = tables.twiddles("inverse", logSize, 1);
   await host.parallel({ items: trace.stride / 4, unit: 1, least: 4 }, (first, last) =>
     inverseCalls(
@@ -165,40 +170,39 @@ export async function extendTrace(
       true,
     ),
   );
-  await extendCoefficients(host, tables, coefficients, extended);
+  await extendCoefficients(host, tables, { coefficients: target, logSize, extended });
   host.release(mark);
   return extended;
 }
 
-/** The quotient's values on its domain to the extended matrix of its chunks. */
+/**
+ * Values on the first coset, or on the first few together, of polynomials of a table's degree, to the
+ * extended matrix of the chunks of `2^logHeight` coefficients that they have. The values are spent.
+ */
 export async function extendQuotient(
   host: KernelHost,
   tables: KernelTables,
   values: Uint32Array,
   shape: { readonly logHeight: number; readonly chunks: number; readonly logBlowup: number },
 ): Promise<Matrix> {
+  const { logHeight, chunks, logBlowup } = shape;
   const logSize = logOf(values.length / 4);
-  const width = 4 * shape.chunks;
-  const extended = createExtended(host, width, shape.logHeight + shape.logBlowup);
+  const rows = 2 ** logHeight;
+  const size = { height: rows * 2 ** logBlowup, width: 4 * chunks };
+  const extended = createMatrix(size, (length) => host.reserveInstead(values, length));
   const mark = host.mark();
-  const target = host.pointer(values);
+  const source = host.pointer(values);
   const table = tables.twiddles("inverse", logSize, generator);
-  const columns = { source: target, target, rowBytes: 16, vectors: 1, logSize };
-  const scale = toMontgomery(inverse(2 ** logSize));
+  const columns = { source, target: source, rowBytes: 16, vectors: 1, logSize };
   for (const { kernel, with: own } of inverseCalls(columns, table, false))
     host.call(kernel, ...own);
-  host.call("scaleVectors", target, 2 ** logSize, scale);
-  const height = 2 ** shape.logHeight;
-  const coefficients = createMatrix({ height, width }, (length) => host.allocate(length));
-  const from = host.wordsAt(target, values.length);
-  for (let row = 0; row < height; row++) {
-    for (let chunk = 0; chunk < shape.chunks; chunk++) {
-      const at = 4 * (chunk * height + row);
-      const to = row * coefficients.stride + 4 * chunk;
-      for (let d = 0; d < 4; d++) coefficients.values[to + d] = from[at + d]!;
-    }
-  }
-  await extendCoefficients(host, tables, coefficients, extended);
+  const coefficients = host.reserve(4 * chunks * rows).byteOffset;
+  const scale = toMontgomery(inverse(2 ** logSize));
+  await host.parallel({ items: rows, unit: 1, least: 4096 }, (first, last) => {
+    const joined = [source, coefficients, rows, chunks, scale, first, last];
+    return [{ kernel: "joinChunks", with: joined }];
+  });
+  await extendCoefficients(host, tables, { coefficients, logSize: logHeight, extended });
   host.release(mark);
   return extended;
 }

@@ -5,7 +5,7 @@
  */
 
 import { assert } from "../../base/assert.ts";
-import { createMatrix, type Matrix } from "../../stark/matrix.ts";
+import { type Allocate, createMatrix, type Matrix } from "../../stark/matrix.ts";
 import { fixedUses } from "./fixed/constraints.ts";
 
 export class LookupCounts {
@@ -30,8 +30,8 @@ export class LookupCounts {
   }
 
   /** The main columns of the fixed table. */
-  matrix(): Matrix {
-    const matrix = createMatrix({ height: 2 ** 16, width: 3 });
+  matrix(allocate?: Allocate): Matrix {
+    const matrix = createMatrix({ height: 2 ** 16, width: 3 }, allocate);
     for (let row = 0; row < matrix.height; row++) {
       const at = row * matrix.stride;
       matrix.values[at + fixedUses.ranges] = this.#ranges[row]!;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createMatrix, type Matrix } from "../../stark/matrix.ts";
+import { type Allocate, createMatrix, type Matrix } from "../../stark/matrix.ts";
 import { UnprovableError } from "../unprovable.ts";
 
 /** Rows of the lowest table. */
@@ -16,12 +16,14 @@ export function matrixFor(options: {
   readonly width: number;
   readonly logHeightMax: number;
   readonly table: string;
+  /** Where the matrix is to lie. */
+  readonly allocate?: Allocate | undefined;
 }): Matrix {
-  const { rows, width, logHeightMax, table } = options;
+  const { rows, width, logHeightMax, table, allocate } = options;
   let height = leastHeight;
   while (height < rows) height *= 2;
   if (height > 2 ** logHeightMax) {
     throw new UnprovableError("TABLE_TOO_HIGH", { table, expected: 2 ** logHeightMax, got: rows });
   }
-  return createMatrix({ height, width });
+  return createMatrix({ height, width }, allocate);
 }

@@ -9,7 +9,7 @@ export { findNonce, hashPairs, hashRows } from "./blake3";
 export { runningSum, sumGroup } from "./lookup";
 export {
   buildRoots, buildTwiddles, forwardPass2, forwardPass4, inverseGather, inversePass2, inversePass4,
-  scaleVectors,
+  joinChunks, scaleVectors,
 } from "./ntt";
 export { invertExtensions, openingWeights, pointDifferences } from "./points";
 export { runProgram } from "./program";

@@ -249,3 +249,25 @@ export function scaleVectors(at: usize, count: u32, factor: u32): void {
     at += 16;
   }
 }
+
+/**
+ * Chunks of coefficients side by side: row r of the target has the r-th vector of each of `chunks` parts
+ * of `rows` vectors, everything multiplied by `scale` (Montgomery form).
+ */
+export function joinChunks(
+  source: usize, target: usize, rows: u32, chunks: u32, scale: u32, first: u32, last: u32,
+): void {
+  const p = v128.load(MODULUS);
+  const w = i32x4.splat(scale);
+  const wInverse = i32x4.mul(w, v128.load(MODULUS_INVERSE));
+  const part: usize = 16 * <usize>rows;
+  let to = target + 16 * <usize>first * <usize>chunks;
+  for (let row = first; row < last; row++) {
+    let from = source + 16 * <usize>row;
+    for (let chunk: u32 = 0; chunk < chunks; chunk++) {
+      v128.store(to, multiplyBy(v128.load(from), w, wInverse, p));
+      from += part;
+      to += 16;
+    }
+  }
+}

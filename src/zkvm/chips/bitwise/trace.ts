@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Matrix } from "../../../stark/matrix.ts";
+import type { Allocate, Matrix } from "../../../stark/matrix.ts";
 import { Operation } from "../../program/program.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
 import { byteOf, type Operated } from "../operations.ts";
@@ -16,9 +16,10 @@ export function fillBitwise(
   operations: readonly Operated[],
   logHeightMax: number,
   counts: LookupCounts,
+  allocate?: Allocate,
 ): Matrix {
   const { width, name: table } = bitwiseAir;
-  const matrix = matrixFor({ rows: operations.length, width, logHeightMax, table });
+  const matrix = matrixFor({ rows: operations.length, width, logHeightMax, table, allocate });
   for (let row = 0; row < matrix.height; row++) {
     const cells = matrix.values.subarray(row * matrix.stride, (row + 1) * matrix.stride);
     const { operation, a, b } = operations[row] ?? { operation: Operation.and, a: 0, b: 0 };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Matrix } from "../../../stark/matrix.ts";
+import type { Allocate, Matrix } from "../../../stark/matrix.ts";
 import { Operation } from "../../program/program.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
 import { highOf, lowOf, type Operated } from "../operations.ts";
@@ -17,9 +17,10 @@ export function fillComparison(
   operations: readonly Operated[],
   logHeightMax: number,
   counts: LookupCounts,
+  allocate?: Allocate,
 ): Matrix {
   const { width, name: table } = comparisonAir;
-  const matrix = matrixFor({ rows: operations.length, width, logHeightMax, table });
+  const matrix = matrixFor({ rows: operations.length, width, logHeightMax, table, allocate });
   for (let row = 0; row < matrix.height; row++) {
     const cells = matrix.values.subarray(row * matrix.stride, (row + 1) * matrix.stride);
     const { operation, a, b } = operations[row] ?? { operation: Operation.belowSigned, a: 0, b: 0 };

@@ -5,7 +5,7 @@
  */
 
 import { inverse } from "../../../field/koala-bear.ts";
-import type { Matrix } from "../../../stark/matrix.ts";
+import type { Allocate, Matrix } from "../../../stark/matrix.ts";
 import { Operation } from "../../program/program.ts";
 import { countsOf } from "../fixed/matrix.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
@@ -17,9 +17,10 @@ export function fillCounting(
   operations: readonly Operated[],
   logHeightMax: number,
   counts: LookupCounts,
+  allocate?: Allocate,
 ): Matrix {
   const { width, name: table } = countingAir;
-  const matrix = matrixFor({ rows: operations.length, width, logHeightMax, table });
+  const matrix = matrixFor({ rows: operations.length, width, logHeightMax, table, allocate });
   const idle = { operation: Operation.clz, a: 0, b: 0, w: 32 };
   for (let row = 0; row < matrix.height; row++) {
     const cells = matrix.values.subarray(row * matrix.stride, (row + 1) * matrix.stride);

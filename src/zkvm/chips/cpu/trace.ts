@@ -4,8 +4,8 @@
  * @module
  */
 
-import { inverse, sub } from "../../../field/koala-bear.ts";
-import type { Matrix } from "../../../stark/matrix.ts";
+import { batchInverse, P } from "../../../field/koala-bear.ts";
+import type { Allocate, Matrix } from "../../../stark/matrix.ts";
 import { clockOf, events, stepField as step, stepWidth } from "../../machine/record.ts";
 import type { RunRecord } from "../../machine/run-record.ts";
 import { Flag, flagNames, type Row } from "../../program/program.ts";
@@ -30,21 +30,28 @@ function setSum(cells: Cells, low: number, high: number): void {
 }
 
 function setDifference(cells: Cells): void {
-  const [aLow, aHigh] = [cells[cpu.aLow]!, cells[cpu.aHigh]!];
-  const [bLow, bHigh] = [cells[cpu.bLow]!, cells[cpu.bHigh]!];
+  const aLow = cells[cpu.aLow]!;
+  const bLow = cells[cpu.bLow]!;
   const borrow = aLow < bLow ? 1 : 0;
-  const high = aHigh - bHigh - borrow;
+  const high = cells[cpu.aHigh]! - cells[cpu.bHigh]! - borrow;
   cells[cpu.carryLow] = borrow;
   cells[cpu.carryHigh] = high < 0 ? 1 : 0;
   cells[cpu.cLow] = aLow - bLow + borrow * limb;
   cells[cpu.cHigh] = high < 0 ? high + limb : high;
 }
 
+/** Inverses of 1 to 2^16 - 1: a difference of limbs is one of these, or one of them negative. */
+const inverses: Uint32Array = batchInverse(Uint32Array.from({ length: limb - 1 }, (_, i) => i + 1));
+
+function inverseOf(difference: number): number {
+  return difference > 0 ? inverses[difference - 1]! : P - inverses[-difference - 1]!;
+}
+
 function setEquality(cells: Cells): void {
-  const low = sub(cells[cpu.aLow]!, cells[cpu.bLow]!);
-  const high = sub(cells[cpu.aHigh]!, cells[cpu.bHigh]!);
-  if (low !== 0) cells[cpu.inverseLow] = inverse(low);
-  else if (high !== 0) cells[cpu.inverseHigh] = inverse(high);
+  const low = cells[cpu.aLow]! - cells[cpu.bLow]!;
+  const high = cells[cpu.aHigh]! - cells[cpu.bHigh]!;
+  if (low !== 0) cells[cpu.inverseLow] = inverseOf(low);
+  else if (high !== 0) cells[cpu.inverseHigh] = inverseOf(high);
   else cells[cpu.same] = 1;
 }
 
@@ -58,7 +65,8 @@ function setSlots(cells: Cells, left: number): void {
 /** What the row computes beside its result. */
 function setDerived(cells: Cells, row: Row, gasLimit: number): void {
   const { flags } = row;
-  const [aLow, aHigh] = [cells[cpu.aLow]!, cells[cpu.aHigh]!];
+  const aLow = cells[cpu.aLow]!;
+  const aHigh = cells[cpu.aHigh]!;
   if (flags & Flag.add) setSum(cells, aLow + cells[cpu.bLow]!, aHigh + cells[cpu.bHigh]!);
   else if (flags & (Flag.sub | Flag.below)) setDifference(cells);
   else if (flags & Flag.equal) setEquality(cells);
@@ -85,49 +93,55 @@ function setDerived(cells: Cells, row: Row, gasLimit: number): void {
   }
 }
 
-function setProgram(cells: Cells, row: Row, frame: number): void {
-  const { flags } = row;
-  flagNames.forEach((name) => {
-    if (flags & Flag[name]) cells[cpu[name]] = 1;
-  });
+/** The cells of a real row that the program alone decides: the same wherever the row is executed. */
+function programCells(row: Row): Cells {
+  const cells = new Uint32Array(cpuWidth);
+  for (const name of flagNames) if (row.flags & Flag[name]) cells[cpu[name]] = 1;
+  cells[cpu.real] = 1;
   cells[cpu.operation] = row.operation;
   cells[cpu.immediateLow] = row.low;
   cells[cpu.immediateHigh] = row.high;
   cells[cpu.offset] = row.offset;
   cells[cpu.target] = row.target;
   cells[cpu.price] = row.gas;
-  cells[cpu.aCell] = row.a + (flags & Flag.aFrame ? frame : 0);
-  cells[cpu.bCell] = row.b + (flags & Flag.bFrame ? frame : 0);
-  cells[cpu.wCell] = row.w + (flags & Flag.wFrame ? frame : 0);
+  cells[cpu.aCell] = row.a;
+  cells[cpu.bCell] = row.b;
+  cells[cpu.wCell] = row.w;
+  return cells;
 }
 
-const copied = [
-  ["place", step.place],
-  ["frame", step.frame],
-  ["pageCount", step.pages],
-  ["gas", step.gas],
-  ["aLow", step.aLow],
-  ["aHigh", step.aHigh],
-  ["bLow", step.bLow],
-  ["bHigh", step.bHigh],
-  ["wLow", step.wLow],
-  ["wHigh", step.wHigh],
-  ["aTime", step.aTime],
-  ["bTime", step.bTime],
-  ["wTime", step.wTime],
-  ["oldLow", step.oldLow],
-  ["oldHigh", step.oldHigh],
-] as const;
-
-const eventColumns = [
-  ["slow", events.slow],
-  ["outOfBounds", events.outOfBounds],
-  ["outOfStack", events.outOfStack],
-  ["outOfGas", events.outOfGas],
-] as const;
+/** What the machine recorded; written out, for a loop over names takes ten times as long. */
+function setRecorded(cells: Cells, record: Uint32Array, flags: number): void {
+  const frame = record[step.frame]!;
+  cells[cpu.place] = record[step.place]!;
+  cells[cpu.frame] = frame;
+  cells[cpu.pageCount] = record[step.pages]!;
+  cells[cpu.gas] = record[step.gas]!;
+  cells[cpu.aLow] = record[step.aLow]!;
+  cells[cpu.aHigh] = record[step.aHigh]!;
+  cells[cpu.bLow] = record[step.bLow]!;
+  cells[cpu.bHigh] = record[step.bHigh]!;
+  cells[cpu.wLow] = record[step.wLow]!;
+  cells[cpu.wHigh] = record[step.wHigh]!;
+  cells[cpu.aTime] = record[step.aTime]!;
+  cells[cpu.bTime] = record[step.bTime]!;
+  cells[cpu.wTime] = record[step.wTime]!;
+  cells[cpu.oldLow] = record[step.oldLow]!;
+  cells[cpu.oldHigh] = record[step.oldHigh]!;
+  if (flags & Flag.aFrame) cells[cpu.aCell]! += frame;
+  if (flags & Flag.bFrame) cells[cpu.bCell]! += frame;
+  if (flags & Flag.wFrame) cells[cpu.wCell]! += frame;
+  const event = record[step.event];
+  if (event === events.slow) cells[cpu.slow] = 1;
+  else if (event === events.outOfBounds) cells[cpu.outOfBounds] = 1;
+  else if (event === events.outOfStack) cells[cpu.outOfStack] = 1;
+  else if (event === events.outOfGas) cells[cpu.outOfGas] = 1;
+}
 
 function count(cells: Cells, counts: LookupCounts): void {
-  for (const name of ["cLow", "cHigh", "spare"] as const) counts.range(cells[cpu[name]]!);
+  counts.range(cells[cpu.cLow]!);
+  counts.range(cells[cpu.cHigh]!);
+  counts.range(cells[cpu.spare]!);
   const clock = cells[cpu.clock]!;
   if (cells[cpu.aOn] === 1) counts.range(clock - cells[cpu.aTime]! - 1);
   if (cells[cpu.bOn] === 1) counts.range(clock + 1 - cells[cpu.bTime]! - 1);
@@ -154,25 +168,26 @@ export function fillCpu(
     readonly logHeightMax: number;
   },
   counts: LookupCounts,
+  allocate?: Allocate,
 ): Matrix {
   const { steps, border } = run;
-  const { logHeightMax } = input;
+  const { logHeightMax, gasLimit } = input;
   const rows = steps.length + (border === null ? 0 : 1);
-  const matrix = matrixFor({ rows, width: cpuWidth, logHeightMax, table: "cpu" });
+  const matrix = matrixFor({ rows, width: cpuWidth, logHeightMax, table: "cpu", allocate });
+  const fromProgram: (Cells | undefined)[] = [];
   let { slots } = run.start;
   for (let index = 0; index < steps.length; index++) {
     const cells = matrix.values.subarray(index * matrix.stride, (index + 1) * matrix.stride);
     const record = steps.values.subarray(index * stepWidth, (index + 1) * stepWidth);
-    const row = input.rows[record[step.place]!]!;
-    cells[cpu.real] = 1;
-    for (const [name, field] of copied) cells[cpu[name]] = record[field]!;
-    setProgram(cells, row, record[step.frame]!);
+    const place = record[step.place]!;
+    const row = input.rows[place]!;
+    fromProgram[place] ??= programCells(row);
+    cells.set(fromProgram[place]);
+    setRecorded(cells, record, row.flags);
     cells[cpu.clock] = clockOf(index);
     cells[cpu.slots] = slots;
     slots = record[step.slots]!;
-    for (const [name, event] of eventColumns)
-      if (record[step.event] === event) cells[cpu[name]] = 1;
-    setDerived(cells, row, input.gasLimit);
+    setDerived(cells, row, gasLimit);
     const branches = cells[cpu.branch] === 1 ? cells[cpu.wLow]! : 0;
     cells[cpu.taken] = branches + cells[cpu.jump]! + cells[cpu.slow]!;
     count(cells, counts);

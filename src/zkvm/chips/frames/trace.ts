@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Matrix } from "../../../stark/matrix.ts";
+import type { Allocate, Matrix } from "../../../stark/matrix.ts";
 import { borderTime } from "../../evidence.ts";
 import { placeMask } from "../../machine/memory.ts";
 import type { RunRecord } from "../../machine/run-record.ts";
@@ -13,9 +13,13 @@ import { matrixFor } from "../table-height.ts";
 import { frames, framesAir } from "./constraints.ts";
 
 /** Where another segment follows, each cell that is not zero is taken, and zero after all times. */
-export function fillFrames({ memory, border }: RunRecord, logHeightMax: number): Matrix {
+export function fillFrames(
+  { memory, border }: RunRecord,
+  logHeightMax: number,
+  allocate?: Allocate,
+): Matrix {
   const { width, name: table } = framesAir;
-  const matrix = matrixFor({ rows: memory.frameCells, width, logHeightMax, table });
+  const matrix = matrixFor({ rows: memory.frameCells, width, logHeightMax, table, allocate });
   for (let row = 0; row < matrix.height; row++) {
     const cell = frameBase + row;
     const { low, high, times } = memory.pageOf(cell);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Matrix } from "../../../stark/matrix.ts";
+import type { Allocate, Matrix } from "../../../stark/matrix.ts";
 import { Operation } from "../../program/program.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
 import { byteOf, highOf, lowOf, type Operated } from "../operations.ts";
@@ -13,22 +13,22 @@ import { multiplication as columns, multiplicationAir } from "./constraints.ts";
 
 const limb = 65_536;
 
+const outputs = [columns.lLow, columns.lHigh, columns.hLow, columns.hHigh] as const;
+
 /** Limbs of x y + z, and the carries between them. */
 function setProduct(cells: Uint32Array, x: number, y: number, z: number): void {
-  const added = [lowOf(z), highOf(z), 0, 0];
-  const out = [columns.lLow, columns.lHigh, columns.hLow, columns.hHigh];
   let carry = 0;
   for (let i = 0; i < 4; i++) {
-    let sum = added[i]! + carry;
-    for (const [place, weight] of [
-      [2 * i, 1],
-      [2 * i + 1, 256],
-    ] as const) {
+    let sum = carry;
+    if (i === 0) sum += lowOf(z);
+    else if (i === 1) sum += highOf(z);
+    for (let place = 2 * i; place < 2 * i + 2; place++) {
+      const weight = place % 2 === 0 ? 1 : 256;
       for (let j = Math.max(0, place - 3); j <= Math.min(3, place); j++) {
         sum += weight * byteOf(x, j) * byteOf(y, place - j);
       }
     }
-    cells[out[i]!] = sum % limb;
+    cells[outputs[i]!] = sum % limb;
     carry = Math.floor(sum / limb);
     if (i < 3) cells[columns.carry0 + i] = carry;
   }
@@ -59,9 +59,10 @@ export function fillMultiplication(
   operations: readonly Operated[],
   logHeightMax: number,
   counts: LookupCounts,
+  allocate?: Allocate,
 ): Matrix {
   const { width, name: table } = multiplicationAir;
-  const matrix = matrixFor({ rows: operations.length, width, logHeightMax, table });
+  const matrix = matrixFor({ rows: operations.length, width, logHeightMax, table, allocate });
   const idle = { operation: Operation.multiply, a: 0, b: 0 };
   for (let row = 0; row < matrix.height; row++) {
     const cells = matrix.values.subarray(row * matrix.stride, (row + 1) * matrix.stride);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Matrix } from "../../../stark/matrix.ts";
+import type { Allocate, Matrix } from "../../../stark/matrix.ts";
 import { type Records, refreshField, refreshWidth } from "../../machine/record.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
 import { matrixFor } from "../table-height.ts";
@@ -16,9 +16,10 @@ export function fillRefresh(
   refreshes: Records,
   logHeightMax: number,
   counts: LookupCounts,
+  allocate?: Allocate,
 ): Matrix {
   const { width, name: table } = refreshAir;
-  const matrix = matrixFor({ rows: refreshes.length, width, logHeightMax, table });
+  const matrix = matrixFor({ rows: refreshes.length, width, logHeightMax, table, allocate });
   for (let row = 0; row < refreshes.length; row++) {
     const record = refreshes.values.subarray(row * refreshWidth, (row + 1) * refreshWidth);
     const cells = matrix.values.subarray(row * matrix.stride, (row + 1) * matrix.stride);
