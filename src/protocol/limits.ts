@@ -65,8 +65,8 @@ export const logPageEntriesMax = 256;
 export const resultPageMax = 256;
 export const waitMaxMs = 60_000;
 
-/** A proof with what it says; one of today has 700 KiB. */
-export const slotProofBytesMax: number = 8 * 1024 * 1024;
+/** A proof with what it says: 64 segments of 700 KiB, and what they open of the state. */
+export const slotProofBytesMax: number = 48 * 1024 * 1024;
 export const receiptEntriesMax = 65_536;
 export const receiptBytesMax: number = 64 * 1024 * 1024;
 export const attestationBatchMax = 1024;

@@ -170,7 +170,7 @@ function constrainResult({ b, here }: CpuRow): void {
 
 /**
  * Slots that are left, or missing, and gas that is left after a charge, are numbers of 18 and 26 bits.
- * Gas is at most the limit when a segment begins; its rows add less than 2^28 and a charge less than
+ * Gas is at most the limit when a segment begins; its rows add less than 2^26 and a charge less than
  * 2^30, so that the sum stays below p - 2^26 and no charge wraps around to a number below the limit.
  */
 function constrainBudgets({ b, here }: CpuRow): void {
