@@ -38,6 +38,8 @@ export interface SchedulerOptions {
   readonly epoch: () => number;
   /** Told when the store refused an append of this epoch because of a later one. */
   readonly onFenced?: (epoch: number) => void;
+  /** Told when the log has grown. */
+  readonly onGrown?: () => void;
   readonly metrics?: Metrics;
 }
 
@@ -70,7 +72,10 @@ export class SchedulerService {
       log: options.log,
       clock: options.clock,
       epoch: options.epoch,
-      onAppended: (process) => this.#waiters.wake(process),
+      onAppended: (process) => {
+        this.#waiters.wake(process);
+        options.onGrown?.();
+      },
       onFenced: (epoch) => options.onFenced?.(epoch),
     });
     options.metrics?.measured(

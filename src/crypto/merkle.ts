@@ -26,8 +26,8 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(nodeBytes);
 }
 
-/** The largest power of two below `count`; `count` is at least 2. */
-function splitOf(count: number): number {
+/** Where a tree splits: the largest power of two below `count`, which is at least 2. */
+export function splitOf(count: number): number {
   let split = 1;
   while (split * 2 < count) split *= 2;
   return split;

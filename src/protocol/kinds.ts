@@ -26,6 +26,8 @@ export const kinds = {
   dryRun: 18,
   slotProof: 19,
   receipt: 20,
+  headKey: 21,
+  logReceipt: 22,
 } as const;
 
 /** Tags of H(tag, bytes) = SHA-256(tag ‖ 0x00 ‖ bytes). */

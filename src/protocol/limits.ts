@@ -71,3 +71,10 @@ export const receiptEntriesMax = 65_536;
 export const receiptBytesMax: number = 64 * 1024 * 1024;
 export const attestationBatchMax = 1024;
 export const unclaimedRetryMaxMs: number = 7 * 24 * 60 * 60 * 1000;
+
+/** Signature lines below a note, and a note with them: a line of ML-DSA-44 has 3.4 KB. */
+export const noteSignaturesMax = 32;
+export const noteBytesMax: number = 128 * 1024;
+/** A head-key record, and an entry's receipt with head and cosignatures. */
+export const headKeyBytesMax: number = 16 * 1024;
+export const logReceiptBytesMax: number = 160 * 1024;

@@ -12,6 +12,8 @@
  * | entry | p‖s → row: tree index, timestamp, epoch, hashes, entry bytes | append; replica |
  * | seen | p‖m → s | append: one id has one slot, for ever |
  * | leaf | n tree index → p‖s | append: order of the scheduler's log |
+ * | tree | name → row | head: epoch, size and root that may be signed; the newest signed head |
+ * | tile | u8 level‖n index → 256 hashes | head: full tiles of the tree |
  * | body | m → bytes | append; replica |
  * | authorisation | h → bytes | append; replica |
  * | data | h → bytes | append; replica |
@@ -54,6 +56,7 @@
 import { concatBytes, u32be, u64be } from "../../base/bytes.ts";
 
 const logTables = ["head", "seen", "leaf"] as const;
+const treeTables = ["tree", "tile"] as const;
 const entryTables = ["entry", "body", "authorisation", "data"] as const;
 const contentTables = ["content", "content-row", "content-reserved", "content-due"] as const;
 const pushTables = [
@@ -95,6 +98,7 @@ export type TableName =
   | (typeof commonTables)[number]
   | (typeof contentTables)[number]
   | (typeof logTables)[number]
+  | (typeof treeTables)[number]
   | (typeof entryTables)[number]
   | (typeof messageTables)[number]
   | (typeof pushTables)[number]
@@ -103,7 +107,7 @@ export type TableName =
   | (typeof checkpointTables)[number];
 
 const tablesByRole: Readonly<Record<StoreRole, readonly TableName[]>> = {
-  scheduler: [...logTables, ...entryTables],
+  scheduler: [...logTables, ...treeTables, ...entryTables],
   messenger: [...messageTables, ...pushTables],
   compute: [...entryTables, ...resultTables, ...proofTables, ...checkpointTables],
 };

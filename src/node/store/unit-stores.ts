@@ -9,6 +9,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { StoreEngine } from "./engine.ts";
 import { KeyedCheckpointStore } from "./keyed/checkpoint-store.ts";
 import { KeyedContentStore } from "./keyed/content-store.ts";
+import { KeyedHeadStore } from "./keyed/head-store.ts";
 import { KeyedLeaseStore } from "./keyed/lease-store.ts";
 import { KeyedLogStore } from "./keyed/log-store.ts";
 import { KeyedMessageStore } from "./keyed/message-store.ts";
@@ -17,6 +18,7 @@ import { KeyedPushStore } from "./keyed/push-store.ts";
 import { KeyedResultStore } from "./keyed/result-store.ts";
 import type { CheckpointStore } from "./ports/checkpoint-store.ts";
 import type { ContentStore } from "./ports/content-store.ts";
+import type { HeadStore } from "./ports/head-store.ts";
 import type { LeaseStore } from "./ports/lease-store.ts";
 import type { LogStore } from "./ports/log-store.ts";
 import type { MessageStore } from "./ports/message-store.ts";
@@ -37,6 +39,7 @@ export interface CommonStores {
 
 export interface SchedulerStores extends CommonStores {
   readonly log: LogStore;
+  readonly heads: HeadStore;
 }
 
 export interface MessengerStores extends CommonStores {
@@ -88,7 +91,11 @@ export function unitStores<Role extends StoreRole>(
     close: () => engine.close(),
   };
   const build: { readonly [Each in StoreRole]: () => StoresByRole[Each] } = {
-    scheduler: () => ({ ...common, log: new KeyedLogStore({ engine, clock }) }),
+    scheduler: () => ({
+      ...common,
+      log: new KeyedLogStore({ engine, clock }),
+      heads: new KeyedHeadStore({ engine }),
+    }),
     messenger: () => ({
       ...common,
       messages: new KeyedMessageStore({ engine }),

@@ -8,6 +8,7 @@
 import { readFile } from "node:fs/promises";
 import { systemClock } from "../../base/clock.ts";
 import { CodedError } from "../../base/error.ts";
+import { type HeadKey, headKeyFromSeed } from "../../crypto/head-key.ts";
 import type { Identity } from "../../crypto/identity.ts";
 import type { UnitRole } from "../../protocol/http.ts";
 import { type Digest, idText, parseId } from "../../protocol/ids.ts";
@@ -37,6 +38,8 @@ import { startUnitServer } from "./unit-server.ts";
 export interface UnitContext<Role extends UnitRole, Values> {
   readonly values: Values;
   readonly identity: Identity;
+  /** What a scheduler signs its heads with. */
+  readonly headKey: HeadKey;
   readonly network: Digest;
   readonly stores: StoresByRole[Role];
   readonly logger: Logger;
@@ -118,12 +121,12 @@ async function startUnit<Role extends UnitRole, Declarations extends readonly Op
   const network = parseId(values.network, "network");
   const level = values["log-level"] as LogLevel;
   const logger = createLogger({ level, clock, sink: stderrSink(), fields: { unit: role } });
-  const identity = await readIdentity(values, logger);
+  const { identity, headKey } = await readKeys(values, logger);
   const shutdown = createShutdown({ host: process, logger });
   const stores = await openStores({ dir: values.data, role, clock });
   shutdown.onEnd("stores", () => stores.close());
   const metrics = createMetrics({ prefix: `nymcompute_${role}_`, seriesMax, withProcess: true });
-  const context = { values: all, identity, network, stores, logger, metrics, shutdown };
+  const context = { values: all, identity, headKey, network, stores, logger, metrics, shutdown };
   const part = await declaration.start(context);
   const info = unitInfo({ role, identity, network, version: await softwareVersion() });
   const { health } = part;
@@ -153,7 +156,13 @@ async function startUnit<Role extends UnitRole, Declarations extends readonly Op
 }
 
 /** The unit's key. What can be read by others than the owner is refused; one in clear is named. */
-async function readIdentity(values: UnitOptionValues, logger: Logger): Promise<Identity> {
+/** A unit's keys: they come from one seed. */
+interface UnitKeys {
+  readonly identity: Identity;
+  readonly headKey: HeadKey;
+}
+
+async function readKeys(values: UnitOptionValues, logger: Logger): Promise<UnitKeys> {
   const file = values["passphrase-file"];
   const terminal = { input: process.stdin, output: process.stderr };
   const passphrase =
@@ -164,5 +173,5 @@ async function readIdentity(values: UnitOptionValues, logger: Logger): Promise<I
   const identity = await unitIdentity(seed, logger);
   const address = idText(identity.address);
   if (!isEncrypted) logger.warn("the key is not encrypted", { key: values.key, address });
-  return identity;
+  return { identity, headKey: headKeyFromSeed(seed) };
 }

@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { systemClock } from "../src/base/clock.ts";
+import { headKeyFromSeed } from "../src/crypto/head-key.ts";
+import { checkHead, checkLogReceipt } from "../src/log/check-log-receipt.ts";
+import { isConsistent } from "../src/log/consistency.ts";
+import { parseHead } from "../src/log/head.ts";
+import { TiledTree } from "../src/log/tree-proofs.ts";
+import { MemoryDisk, type MemoryFaults } from "../src/node/store/memory-engine.ts";
+import { openMemoryStores } from "../src/node/store/open-memory.ts";
+import type { LogStore } from "../src/node/store/ports/log-store.ts";
+import type { SchedulerStores } from "../src/node/store/unit-stores.ts";
+import { entryHashOf, entryRecord } from "../src/protocol/entry.ts";
+import { headKeyRecord, originOf, stateHeadKey } from "../src/protocol/head-key.ts";
+import { testIdentity } from "../src/testing/sender.ts";
+import { HeadSigner } from "./head-signer.ts";
+
+const network = new Uint8Array(32).fill(5);
+const identity = testIdentity(2);
+const owner = { network, scheduler: identity.address };
+const process = new Uint8Array(32).fill(9);
+const never = new AbortController().signal;
+
+let disk: MemoryDisk;
+let stores: SchedulerStores;
+let signer: HeadSigner;
+let entries: Uint8Array[];
+
+/** Another seed gives another head key and so another record for leaf 0. */
+function start(epoch: () => number = () => 0, seed = 3): Promise<HeadSigner> {
+  const key = headKeyFromSeed(new Uint8Array(32).fill(seed));
+  const origin = originOf(network, identity.address);
+  const statement = headKeyRecord.encode(
+    stateHeadKey(identity, { origin, headKey: key.publicKey }),
+  );
+  const { log, heads } = stores;
+  return HeadSigner.start({ log, heads, key, statement, clock: systemClock, epoch });
+}
+
+async function open(faults: MemoryFaults = {}): Promise<void> {
+  stores = await openMemoryStores({ role: "scheduler", disk, faults });
+  signer = await start();
+}
+
+async function close(): Promise<void> {
+  await signer.stop();
+  await stores.close();
+}
+
+beforeEach(async () => {
+  disk = new MemoryDisk();
+  entries = [];
+  await open();
+});
+afterEach(close);
+
+function hashOf(number: number, purpose: number): Uint8Array {
+  const hash = new Uint8Array(32).fill(purpose);
+  new DataView(hash.buffer).setUint32(0, number);
+  return hash;
+}
+
+async function append(log: LogStore, count: number): Promise<void> {
+  const requests = Array.from({ length: count }, () => {
+    const slot = entries.length;
+    const previous = entries.at(-1);
+    const chained = {
+      ...{ process, slot, messageId: hashOf(slot, 1), authorisationHash: hashOf(slot, 2) },
+      ...{ timestamp: 1000 + slot, epoch: 0 },
+    };
+    const entry = entryRecord.encode({
+      ...chained,
+      previous: previous === undefined ? null : entryHashOf(previous),
+    });
+    entries.push(entry);
+    return {
+      ...{ ...chained, expectedSlot: slot, entry, entryHash: entryHashOf(entry) },
+      ...{ body: Uint8Array.of(1), authorisation: Uint8Array.of(2), data: null, dataHash: null },
+    };
+  });
+  await log.append(requests);
+  signer.grown();
+}
+
+/** The receipt of a slot under a head that covers it, checked. */
+async function checked(slot: number): Promise<ReturnType<typeof checkLogReceipt>> {
+  const receipt = await signer.receipt(slot + 1, { waitMs: 5000, signal: never });
+  return checkLogReceipt(entries[slot] as Uint8Array, receipt, owner);
+}
+
+test("the first head covers the head-key record alone and is the scheduler's", async () => {
+  await signer.receipt(0, { waitMs: 5000, signal: never });
+  const { signed } = checkHead({ head: signer.checkpoint!, headKey: signer.headKey }, owner);
+  expect(signed.head.size).toBe(1);
+  const receipt = await signer.receipt(0, { waitMs: 0, signal: never });
+  expect(checkLogReceipt(signer.headKey, receipt, owner).signed.head.size).toBe(1);
+});
+
+test("each entry gets a receipt that holds for it and for no other", async () => {
+  await append(stores.log, 600);
+  for (const slot of [0, 1, 254, 255, 256, 511, 599]) {
+    const { signed } = await checked(slot);
+    expect(signed.head.size).toBeGreaterThan(slot + 1);
+    const receipt = await signer.receipt(slot + 1, { waitMs: 0, signal: never });
+    const other = entries[(slot + 1) % 600] as Uint8Array;
+    expect(() => checkLogReceipt(other, receipt, owner)).toThrow(/^INCLUSION_INVALID/);
+    const foreign = { ...owner, scheduler: testIdentity(4).address };
+    expect(() => checkLogReceipt(entries[slot]!, receipt, foreign)).toThrow(/^HEAD_KEY_INVALID/);
+    const elsewhere = { ...owner, network: new Uint8Array(32) };
+    expect(() => checkLogReceipt(entries[slot]!, receipt, elsewhere)).toThrow(/^HEAD_KEY_INVALID/);
+  }
+});
+
+test("every head has the one before it as its beginning, across restarts", async () => {
+  const heads = [];
+  for (const count of [3, 250, 10, 400]) {
+    await append(stores.log, count);
+    heads.push((await checked(entries.length - 1)).signed.head);
+    await close();
+    await open();
+  }
+  const size = parseHead(signer.checkpoint!).head.size;
+  const tree = new TiledTree(size, (place) => signer.tile(place));
+  const last = heads.at(-1)!;
+  expect(await tree.root()).toEqual(last.root);
+  for (const head of heads) {
+    expect(isConsistent(head, last, await tree.consistency(head.size))).toBe(true);
+  }
+});
+
+test("the head-key record is the first for ever: another key states none", async () => {
+  const first = signer.headKey;
+  await signer.stop();
+  signer = await start(() => 0, 8);
+  expect(signer.headKey).toEqual(first);
+});
+
+test("an entry that no head covers yet is told so", async () => {
+  await expect(signer.receipt(50, { waitMs: 10, signal: never })).rejects.toThrow(/^HEAD_PENDING/);
+});
+
+test("partial tiles are served for signed sizes, and none beyond", async () => {
+  await append(stores.log, 300);
+  await checked(299);
+  expect(await signer.tile({ level: 0, index: 0, width: 256 })).toHaveLength(8192);
+  expect(await signer.tile({ level: 0, index: 0, width: 7 })).toHaveLength(7 * 32);
+  expect(await signer.tile({ level: 0, index: 1, width: 45 })).toHaveLength(45 * 32);
+  for (const place of [
+    { level: 0, index: 1, width: 46 },
+    { level: 1, index: 0, width: 2 },
+    { level: 2, index: 0, width: 1 },
+  ]) {
+    expect(() => signer.tile(place)).toThrow(/^TILE_UNKNOWN/);
+  }
+});
+
+test("an instance whose epoch is over signs nothing once a later one has signed", async () => {
+  await append(stores.log, 3);
+  await checked(2);
+  const later = await start(() => 7);
+  const former = signer;
+  signer = later;
+  await append(stores.log, 4);
+  await checked(6);
+  const before = parseHead(former.checkpoint!).head.size;
+  former.grown();
+  await systemClock.sleep(400);
+  expect(parseHead(former.checkpoint!).head.size).toBe(before);
+  await former.stop();
+});
+
+test("a size and root are durable before the signature: a crash in between changes neither", async () => {
+  await append(stores.log, 5);
+  await checked(4);
+  await close();
+  let fail = false;
+  await open({
+    beforeCommit: () => {
+      if (fail) throw new Error("the machine is gone");
+    },
+  });
+  // The append and `advance` come through, what follows does not.
+  const advance = stores.heads.advance.bind(stores.heads);
+  stores.heads.advance = async (next, tiles) => {
+    const isAdvanced = await advance(next, tiles);
+    fail = true;
+    return isAdvanced;
+  };
+  await append(stores.log, 1);
+  await systemClock.sleep(400);
+  const state = await stores.heads.state();
+  expect(state?.size).toBe(7);
+  expect(parseHead(signer.checkpoint!).head.size).toBe(6);
+  fail = false;
+  await close();
+  await open();
+  const { signed } = await checked(5);
+  expect(signed.head).toMatchObject({ size: 7, root: state?.root });
+});

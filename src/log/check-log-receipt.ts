@@ -1,0 +1,68 @@
+/**
+ * Checks the receipt of an entry (spec/15-heads.md §6): the head is the scheduler's, and covers the
+ * entry. Needs nothing but the bytes.
+ *
+ * @module
+ */
+
+import { equalBytes, toBase64url } from "../base/bytes.ts";
+import { leafHash, rootOfPath } from "../crypto/merkle.ts";
+import { verifySignature } from "../crypto/signature.ts";
+import { ProtocolError } from "../protocol/errors.ts";
+import { headKeyClaim, headKeyRecord } from "../protocol/head-key.ts";
+import type { Digest } from "../protocol/ids.ts";
+import type { LogReceipt } from "../protocol/log-receipt.ts";
+import { cosignedAt, parseHead, type SignedHead } from "./head.ts";
+
+/** Whose log an entry must be in. */
+export interface LogOwner {
+  readonly network: Digest;
+  readonly scheduler: Digest;
+}
+
+/** A head that its scheduler has signed. */
+export interface CheckedHead {
+  readonly signed: SignedHead;
+  /** When the scheduler says that it signed, in seconds since the Unix epoch. */
+  readonly seconds: number;
+}
+
+/** The head of a log, signed with the key that its scheduler states. Throws a code. */
+export function checkHead(
+  parts: { readonly head: Uint8Array; readonly headKey: Uint8Array },
+  owner: LogOwner,
+): CheckedHead {
+  const statement = headKeyRecord.decode(parts.headKey);
+  if (!verifySignature(headKeyClaim(statement, owner))) {
+    throw new ProtocolError("HEAD_KEY_INVALID", { expected: "the scheduler's signature" });
+  }
+  const signed = parseHead(parts.head);
+  const { origin } = statement;
+  if (signed.head.origin !== origin) {
+    throw new ProtocolError("HEAD_INVALID", { expected: origin, got: signed.head.origin });
+  }
+  const seconds = cosignedAt(signed, { name: origin, publicKey: statement.headKey });
+  if (seconds === null) {
+    throw new ProtocolError("HEAD_INVALID", { expected: "a signature of the head key" });
+  }
+  return { signed, seconds };
+}
+
+/** The head that covers an entry. Throws a code. */
+export function checkLogReceipt(
+  entry: Uint8Array,
+  receipt: LogReceipt,
+  owner: LogOwner,
+): CheckedHead {
+  const checked = checkHead(receipt, owner);
+  const { size, root } = checked.signed.head;
+  const path = { index: receipt.treeIndex, count: size, siblings: receipt.path };
+  const found = rootOfPath(leafHash(entry), path);
+  if (found === null || !equalBytes(found, root)) {
+    throw new ProtocolError("INCLUSION_INVALID", {
+      expected: `entry ${receipt.treeIndex} under ${toBase64url(root)}`,
+      got: found === null ? "a path of another length" : toBase64url(found),
+    });
+  }
+  return checked;
+}
