@@ -11,6 +11,7 @@ import { computeRoutes } from "../compute-unit/routes.ts";
 import { messengerCommand } from "../messenger-unit/config.ts";
 import { messengerRoutes } from "../messenger-unit/routes.ts";
 import { schedulerCommand } from "../scheduler-unit/config.ts";
+import { headRoutes } from "../scheduler-unit/head-routes.ts";
 import { schedulerRoutes } from "../scheduler-unit/routes.ts";
 import { systemClock } from "../src/base/clock.ts";
 import type { OptionDeclaration } from "../src/node/config-declaration.ts";
@@ -37,7 +38,11 @@ interface Unit {
 const service = null as never;
 const units: readonly Unit[] = [
   { role: "messenger", options: messengerCommand.options, routes: messengerRoutes(service) },
-  { role: "scheduler", options: schedulerCommand.options, routes: schedulerRoutes(service) },
+  {
+    role: "scheduler",
+    options: schedulerCommand.options,
+    routes: [...schedulerRoutes(service), ...headRoutes(service, service)],
+  },
   { role: "compute", options: computeCommand.options, routes: computeRoutes(service) },
 ];
 
