@@ -17,6 +17,9 @@ import type { Connection } from "./connect.ts";
 import { getContent } from "./content.ts";
 import type { SchedulerClient } from "./scheduler-client.ts";
 
+/** A head follows an entry within 250 ms. */
+const headWaitMs = 2000;
+
 /** The receipt of a message that the connected messenger knows, as of now. */
 export async function collectReceipt(connection: Connection, message: string): Promise<Receipt> {
   const status = await connection.messenger.status(parseId(message, "message"));
@@ -41,7 +44,7 @@ export async function collectReceipt(connection: Connection, message: string): P
     output: first.output,
     attestations: evaluations.flatMap(({ attestation }) => attestation ?? []),
     proof,
-    head: null,
+    head: await scheduler.receipt(process, slot, headWaitMs),
   };
 }
 

@@ -37,6 +37,8 @@ export interface SchedulerClient {
   spawnOf(process: Digest): Promise<LogItem | null>;
   /** Entries in order; waits up to `waitMs` where there is none yet. */
   log(process: Digest, query?: LogQuery): Promise<LogPage>;
+  /** The canonical receipt of an entry, or null where no head covers it after `waitMs`. */
+  receipt(process: Digest, slot: number, waitMs: number): Promise<Uint8Array | null>;
 }
 
 /** A client of the scheduler at `url`. */
@@ -69,6 +71,11 @@ export function schedulerClient(url: string, fetchUnit?: UnitFetch): SchedulerCl
       return page?.items[0] ?? null;
     },
     log,
+    receipt: async (process, slot, waitMs) => {
+      const path = `/processes/${idText(process)}/log/${slot}/receipt${queryOf({ wait: waitMs })}`;
+      const answer = unit.call({ method: "GET", path, timeoutMs: 30_000 + waitMs });
+      return (await nullIfUnknown(answer))?.body ?? null;
+    },
   };
 }
 

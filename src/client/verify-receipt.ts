@@ -11,6 +11,7 @@
  */
 
 import { type Clock, systemClock } from "../base/clock.ts";
+import type { CheckedMessage } from "../protocol/check.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { idText } from "../protocol/ids.ts";
 import { type Receipt, receiptRecord } from "../protocol/receipt.ts";
@@ -24,6 +25,7 @@ import {
   tipOfLog,
 } from "./receipt-parts.ts";
 import { checkSlotProof } from "./slot-proof.ts";
+import { headDetail } from "./head-detail.ts";
 import { verifyAttestations } from "./verify-attestations.ts";
 
 /** What a caller may demand. No receipt of this version reaches `proven`. */
@@ -93,8 +95,25 @@ function checkReceipt(lines: CheckLines, receipt: Receipt, expected: ReceiptExpe
     checkProof(lines, receipt, module === null ? null : found);
   }
   lines.add("earlier slots", "absent", "nothing here proves the state before this slot");
-  lines.add("head", "absent", "no head is signed yet");
-  lines.add("cosignatures", "absent", "no head is cosigned yet");
+  checkHead(lines, receipt, tip === null ? null : (spawn?.message ?? null));
+  lines.add("cosignatures", "absent", "nobody cosigns heads yet");
+}
+
+/** The scheduler's word that the last entry, and so all before it, are in its log. */
+function checkHead(
+  lines: CheckLines,
+  { head, entries }: Receipt,
+  spawn: CheckedMessage | null,
+): void {
+  const entry = entries.at(-1);
+  if (head === null) {
+    lines.add("head", "absent", "no signed head covers the entry");
+  } else if (spawn === null || spawn.spawn === null || entry === undefined) {
+    lines.add("head", "not checked", "the log is invalid");
+  } else {
+    const owner = { network: spawn.body.network, scheduler: spawn.spawn.scheduler };
+    lines.check("head", () => [null, headDetail(entry, head, owner)]);
+  }
 }
 
 function checkNamed(

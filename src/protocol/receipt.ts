@@ -11,13 +11,14 @@ import { kinds } from "./kinds.ts";
 import {
   computeUnitsMax,
   envelopeBytesMax,
+  logReceiptBytesMax,
   moduleBytesMax,
   outputBytesMax,
   receiptBytesMax,
   receiptEntriesMax,
   slotProofBytesMax,
 } from "./limits.ts";
-import { bytes, digest, list, nil, nullable, type RecordType, record, uint } from "./record.ts";
+import { bytes, digest, list, nullable, type RecordType, record, uint } from "./record.ts";
 
 /** One message with everything that speaks for its result. */
 export interface Receipt {
@@ -36,8 +37,8 @@ export interface Receipt {
   readonly attestations: readonly Uint8Array[];
   /** A `slotProof`; nil where there is none. */
   readonly proof: Uint8Array | null;
-  /** The head that covers the entry; nil until heads are signed. */
-  readonly head: null;
+  /** The `logReceipt` of the last entry; nil where no head covers it. */
+  readonly head: Uint8Array | null;
 }
 
 /** Kind 20. */
@@ -54,7 +55,7 @@ export const receiptRecord: RecordType<Receipt> = record<Receipt>(
     output: nullable(bytes(outputBytesMax)),
     attestations: list(bytes(16_384), computeUnitsMax),
     proof: nullable(bytes(slotProofBytesMax)),
-    head: nil,
+    head: nullable(bytes(logReceiptBytesMax)),
   },
 );
 
