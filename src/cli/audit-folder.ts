@@ -1,7 +1,7 @@
 /**
  * All that an audit needs in one folder: what one audit fetched is written there, and another checks it
  * offline. `module.wasm`; and for each slot `N.entry` (a `logPage` of one entry), `N.evaluation` and
- * `N.proof` (spec/09-http.md §4, §5), all canonical. Nothing in it is believed.
+ * `N.proof` (spec/09-http.md §4, §5), `N.receipt` of the last (spec/15-heads.md §6), all canonical. Nothing in it is believed.
  *
  * @module
  */
@@ -47,6 +47,11 @@ export async function savedSource(source: AuditSource, folder: string): Promise<
       if (found !== null) await save(moduleFile, found);
       return found;
     },
+    receipt: async (slot) => {
+      const found = await source.receipt(slot);
+      if (found !== null) await save(`${slot}.receipt`, found);
+      return found;
+    },
     units: source.units.map(savedUnit),
   };
 }
@@ -84,6 +89,7 @@ export function folderSource(folder: string, process: Digest): AuditSource {
       return { process, items, next };
     },
     module: () => bytesOf(moduleFile),
+    receipt: (slot) => bytesOf(`${slot}.receipt`),
     units: [unit],
   };
 }

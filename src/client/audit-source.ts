@@ -12,6 +12,7 @@ import { type Digest, idText, parseId } from "../protocol/ids.ts";
 import type { ComputeClient } from "./compute-client.ts";
 import type { Connection } from "./connect.ts";
 import { getContent } from "./content.ts";
+import { headWaitMs } from "./head-detail.ts";
 
 /** One that answers results and proofs. */
 export interface AuditUnit {
@@ -28,6 +29,8 @@ export interface AuditSource {
   /** Entries from a slot on; none where the log ends before it. */
   log(from: number, limit: number): Promise<LogPage>;
   module(id: Digest): Promise<Uint8Array | null>;
+  /** The canonical receipt of a slot's entry; null where no head covers it. */
+  receipt(slot: number): Promise<Uint8Array | null>;
   readonly units: readonly AuditUnit[];
 }
 
@@ -42,6 +45,7 @@ export async function networkSource(
       scheduler: parseId((await scheduler.info()).address, "scheduler"),
       log: (from, limit) => scheduler.log(process, { from, limit }),
       module: (id) => getContent(scheduler.unit, id),
+      receipt: (slot) => scheduler.receipt(process, slot, headWaitMs),
       units: computes.map((compute) => unitOf(compute, process)),
     };
   }

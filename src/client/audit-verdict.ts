@@ -20,7 +20,7 @@ export interface MissingSlots {
 }
 
 export interface AuditVerdict {
-  /** Nothing is invalid, and every slot is proven. */
+  /** Nothing is invalid, every slot is proven, and a signed head covers them. */
   readonly ok: boolean;
   readonly level: "proven" | "none";
   readonly checks: readonly Check[];
@@ -56,10 +56,10 @@ export function auditVerdict(
   const words = provenTo === null ? "slot 0 is not proven" : `slots 0 to ${provenTo}`;
   if (fault !== null) lines.add("roots", "invalid", fault);
   else if (hasLog) lines.add("roots", provenTo === null ? "absent" : "valid", words);
-  lines.add("head", "absent", "no head is signed yet: others may be shown another log");
-  lines.add("cosignatures", "absent", "no head is cosigned yet");
+  lines.add("cosignatures", "absent", "nobody cosigns heads yet: others may be shown another log");
   const isWhole = steps.length > 0 && provenTo === steps.length - 1;
-  const ok = isWhole && lines.checks.every(({ status }) => status !== "invalid");
+  const ok =
+    isWhole && lines.isValid("head") && lines.checks.every(({ status }) => status !== "invalid");
   const level = ok ? "proven" : "none";
   const { checks } = lines;
   return { ok, level, checks, slots: steps.length, provenTo, shown, verified, missing };

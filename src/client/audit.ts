@@ -14,6 +14,7 @@ import { equalBytes } from "../base/bytes.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { SignatureVerifier } from "../crypto/signature.ts";
 import { checkMessage } from "../protocol/check.ts";
+import { entryHashOf } from "../protocol/entry.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { contentIdOf, type Digest, idText } from "../protocol/ids.ts";
 import { memoryPageBytes } from "../protocol/limits.ts";
@@ -26,6 +27,7 @@ import type { AuditSource } from "./audit-source.ts";
 import { type StepOutcome, type StepSubject, stepOf } from "./audit-step.ts";
 import { type AuditVerdict, auditVerdict, type MissingSlots } from "./audit-verdict.ts";
 import { CheckLines } from "./check-lines.ts";
+import { headDetail } from "./head-detail.ts";
 import type { Placed } from "./receipt-parts.ts";
 
 export interface AuditOptions {
@@ -97,6 +99,7 @@ class Audit {
       const origin = await this.#origin();
       ({ genesis } = origin);
       await this.#steps(origin);
+      await this.#head(origin);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
     } finally {
@@ -178,6 +181,29 @@ class Audit {
       return [null, `slots 0 to ${this.#count - 1}, chained, every signature holds`] as const;
     });
     for (const detail of wrong) this.#lines.add("steps", "invalid", detail, this.#stepsMs);
+  }
+
+  /** Whether the scheduler's signature is on the log that was read. */
+  async #head({ terms }: Origin): Promise<void> {
+    const { source, network } = this.#options;
+    const slot = this.#count - 1;
+    const receipt = slot < 0 ? null : await source.receipt(slot);
+    if (receipt === null) {
+      this.#lines.add("head", "absent", "no signed head covers the last slot");
+      return;
+    }
+    await this.#line("head", async () => {
+      const [item] = (await source.log(slot, 1)).items;
+      const expected = this.#log?.slots[slot]?.entryHash;
+      if (item === undefined || expected === undefined) {
+        throw new ProtocolError("SLOT_UNKNOWN", { slot });
+      }
+      if (!equalBytes(entryHashOf(item.entry), expected)) {
+        throw new ProtocolError("ENTRY_CHAIN", { slot, expected: idText(expected) });
+      }
+      const owner = { network, scheduler: terms.scheduler };
+      return [null, headDetail(item.entry, receipt, owner)] as const;
+    });
   }
 
   #subject(origin: Origin, log: AuditLog, slot: number, placed: Placed): StepSubject {

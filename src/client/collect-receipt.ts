@@ -15,10 +15,8 @@ import { termsOfSpawn } from "../protocol/spawn.ts";
 import type { ComputeClient } from "./compute-client.ts";
 import type { Connection } from "./connect.ts";
 import { getContent } from "./content.ts";
+import { headWaitMs } from "./head-detail.ts";
 import type { SchedulerClient } from "./scheduler-client.ts";
-
-/** A head follows an entry within 250 ms. */
-const headWaitMs = 2000;
 
 /** The receipt of a message that the connected messenger knows, as of now. */
 export async function collectReceipt(connection: Connection, message: string): Promise<Receipt> {

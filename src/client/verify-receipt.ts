@@ -16,6 +16,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 import { idText } from "../protocol/ids.ts";
 import { type Receipt, receiptRecord } from "../protocol/receipt.ts";
 import { type Check, CheckLines } from "./check-lines.ts";
+import { headDetail } from "./head-detail.ts";
 import {
   type FoundResult,
   moduleOf,
@@ -25,7 +26,6 @@ import {
   tipOfLog,
 } from "./receipt-parts.ts";
 import { checkSlotProof } from "./slot-proof.ts";
-import { headDetail } from "./head-detail.ts";
 import { verifyAttestations } from "./verify-attestations.ts";
 
 /** What a caller may demand. No receipt of this version reaches `proven`. */

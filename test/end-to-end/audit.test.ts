@@ -70,6 +70,8 @@ interface SavedProcess {
   readonly items: readonly LogItem[];
   readonly evaluations: readonly Evaluation[];
   readonly proofs: readonly Uint8Array[];
+  /** Of the last slot. */
+  readonly receipt: Uint8Array | null;
 }
 
 async function readSaved(folder: string): Promise<SavedProcess> {
@@ -83,10 +85,11 @@ async function readSaved(folder: string): Promise<SavedProcess> {
     items: await all(async (i) => logPageRecord.decode(await bytesOf(`${i}.entry`)).items[0]!),
     evaluations: await all(async (i) => evaluationRecord.decode(await bytesOf(`${i}.evaluation`))),
     proofs: await all((i) => bytesOf(`${i}.proof`)),
+    receipt: await bytesOf(`${slots.length - 1}.receipt`),
   };
 }
 
-function sourceOf({ module, items, evaluations, proofs }: SavedProcess): AuditSource {
+function sourceOf({ module, items, evaluations, proofs, receipt }: SavedProcess): AuditSource {
   return {
     scheduler: null,
     log: async (from, limit) => ({
@@ -95,6 +98,7 @@ function sourceOf({ module, items, evaluations, proofs }: SavedProcess): AuditSo
       next: items.length,
     }),
     module: async () => module,
+    receipt: async () => receipt,
     units: [
       {
         evaluation: async (slot) => evaluations[slot] ?? null,
@@ -127,7 +131,7 @@ test("a process is proven from slot 0, and a second audit verifies new slots alo
   expect(first.document).toMatchObject({ ok: true, level: "proven", slots: 3, provenTo: 2 });
   expect(statusesOf(first.document)).toEqual({
     ...{ spawn: "valid", module: "valid", genesis: "valid", log: "valid", steps: "valid" },
-    ...{ roots: "valid", head: "absent", cosignatures: "absent" },
+    ...{ roots: "valid", head: "valid", cosignatures: "absent" },
   });
   // An audit that saves what it fetched is from scratch, and keeps what it verified.
   expect(first.document.verified).toBe(0);
@@ -179,13 +183,16 @@ test("a saved folder is audited offline, and says no more than it holds", async 
   const none = await auditOf({ proofs: saved.proofs.slice(0, 1) });
   expect(none).toMatchObject({ ok: false, level: "none", provenTo: 0 });
   expect(none.missing).toMatchObject([{ from: 1, to: 2, state: "absent" }]);
+  const unsigned = await auditOf({ receipt: null });
+  expect(unsigned).toMatchObject({ ok: false, level: "none", provenTo: 2 });
+  expect(statusesOf(unsigned)["head"]).toBe("absent");
   const other = await audit(counter, "--offline", "saved", "--network", "A".repeat(43));
   expect(other.code).toBe(1);
   expect(statusesOf(other.document)["spawn"]).toBe("invalid");
 });
 
 test("a byte changed anywhere makes the audit name the line", async () => {
-  const { items, evaluations, proofs, module } = saved;
+  const { items, evaluations, proofs, module, receipt } = saved;
   const [, item] = items as [LogItem, LogItem];
   const [, evaluation] = evaluations as [Evaluation, Evaluation];
   const changes: readonly (readonly [string, Partial<SavedProcess>])[] = [
@@ -198,6 +205,8 @@ test("a byte changed anywhere makes the audit name the line", async () => {
     ],
     ["log", { items: [items[0]!, items[2]!] }],
     ["log", { items: [...items.slice(0, 2), item] }],
+    ["head", { receipt: flipped(receipt!, 60) }],
+    ["head", { receipt: flipped(receipt!, receipt!.length - 50) }],
     ["steps", { proofs: atSlot(proofs, 1, flipped(proofs[1]!, 90_000)) }],
     ["steps", { proofs: atSlot(proofs, 1, proofs[2]!) }],
     ["steps", { evaluations: atSlot(evaluations, 1, evaluations[2]!) }],

@@ -40,7 +40,7 @@ export const receiptCommand: Command = defineCommand({
     const parts = {
       attestations: receipt.attestations.length,
       proof: receipt.proof === null ? "absent" : "present",
-      head: "absent",
+      head: receipt.head === null ? "absent" : "present",
     };
     const place = { message, process: idText(receipt.process), slot: receipt.slot };
     const words = `${parts.attestations} attestations, proof ${parts.proof}, head ${parts.head}`;

@@ -28,9 +28,9 @@ import { passphraseFromFile, passphraseFromTerminal } from "../passphrase.ts";
 import { createShutdown, type Shutdown } from "../shutdown.ts";
 import { openStores } from "../store/open.ts";
 import type { StoresByRole } from "../store/unit-stores.ts";
+import { unitIdentity } from "../verifier-pool/unit-identity.ts";
 import { commonRoutes, type Health, unitInfo } from "./common-routes.ts";
 import { contentRoutes } from "./content-routes.ts";
-import { unitIdentity } from "./unit-identity.ts";
 import { parseListen, UnitOptionError, type UnitOptionValues } from "./unit-options.ts";
 import { startUnitServer } from "./unit-server.ts";
 
