@@ -157,6 +157,7 @@ export class Follower {
     }
     this.#machine.send({ type: "located" });
     await this.#attestLeftOver();
+    await this.#options.proving?.catchUp(this.process, this.#next);
     await this.#evaluate(kept, source);
     await this.#readOn(source);
   }
@@ -239,7 +240,10 @@ export class Follower {
     this.#next = nextSlot;
     this.#lastUse = clock.monotonic();
     attester.add(stored);
-    await proving?.add(stored);
+    // Not waited for: should the unit end before they are queued, `catchUp` queues them.
+    void proving?.add(stored).catch((error: unknown) => {
+      this.#options.logger.error("slots not queued for proofs", { error });
+    });
     onNews(this.process);
   }
 

@@ -18,7 +18,7 @@ import type { EvaluationAnswer, EvaluationJob } from "./evaluation-job.ts";
 import type { EvaluationWorkerData } from "./evaluation-worker.ts";
 import { hotLimits } from "./hot-processes.ts";
 import { EvaluationLanes } from "./lanes.ts";
-import type { ProofAnswer, ProofWork } from "./proof-job.ts";
+import type { ProofAnswer, ProofWork, ProofWorkerData } from "./proof-job.ts";
 import { computeRoutes } from "./routes.ts";
 import { ComputeService, type ServiceProver } from "./service.ts";
 
@@ -30,8 +30,8 @@ const jobsMax = 10_000;
 const jobTimeoutMs = 30_000;
 /** The stack table lets a guest use 1.6 MB; the rest is what the engine may need beside it. */
 const stackSizeMb = 64;
-/** The longest proof of today takes a fifth of this on one slow core. */
-const proofTimeoutMs = 20 * 60 * 1000;
+/** The longest proofs have 64 segments, each of which takes up to half a minute on one slow core. */
+const proofTimeoutMs = 60 * 60 * 1000;
 const proverStartMs = 120_000;
 
 /** Runs a compute unit with these arguments until a signal ends it. */
@@ -42,19 +42,22 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** The proving worker, and what is counted of its work. */
 function proverOf(context: UnitContext<"compute", Values>): ServiceProver {
   const { values, stores, metrics, shutdown } = context;
+  const progress = new SharedArrayBuffer(8);
+  const cells = new Int32Array(progress);
   const pool = new WorkerPool<ProofWork, ProofAnswer>({
     script: workerScript("../../compute-unit/proof-worker"),
     workerCount: 1,
     queueMax: 1,
     jobTimeoutMs: proofTimeoutMs,
     startTimeoutMs: proverStartMs,
-    workerData: { threads: values.prover },
+    workerData: { threads: values.prover, progress } satisfies ProofWorkerData,
     resourceLimits: { stackSizeMb },
   });
   shutdown.onEnd("prover", () => pool.close());
   return {
     pool,
     proofs: stores.proofs,
+    segments: () => ({ done: Atomics.load(cells, 0), total: Atomics.load(cells, 1) }),
     metrics: {
       seconds: metrics.histogram({
         name: "proof_seconds",
@@ -65,6 +68,10 @@ function proverOf(context: UnitContext<"compute", Values>): ServiceProver {
         name: "proofs_total",
         help: "Slots settled by the prover, by outcome.",
         labels: ["outcome"],
+      }),
+      failures: metrics.counter({
+        name: "proof_failures_total",
+        help: "Proofs that were begun and failed for a reason of this machine.",
       }),
     },
   };
@@ -133,6 +140,10 @@ async function start(context: UnitContext<"compute", Values>): Promise<UnitPart>
     metrics.measured(
       { name: "proofs_waiting", help: "Slots that wait for their proof or are being proven." },
       () => proving.queueLength,
+    );
+    metrics.measured(
+      { name: "proof_rows_per_second", help: "Rows that proofs of late took in a second." },
+      () => proving.rowsPerSecond ?? 0,
     );
     await proving.resume();
   }

@@ -30,3 +30,11 @@ export type ProofAnswer =
   /** A `slotProof`, already verified here against the stored result. */
   | { readonly kind: "proven"; readonly proof: Uint8Array; readonly seconds: number }
   | { readonly kind: "unprovable"; readonly reason: string };
+
+/** What the worker is started with. */
+export interface ProofWorkerData {
+  /** Threads that prove, the worker's own among them. */
+  readonly threads: number;
+  /** Two i32 that it keeps up to date while it proves: segments done, and in all. */
+  readonly progress: SharedArrayBuffer;
+}

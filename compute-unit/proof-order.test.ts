@@ -43,3 +43,14 @@ test("it says how much room it has, and what is in it", () => {
   order.take();
   expect([order.has(idOf(1), 0), order.room]).toEqual([false, 1]);
 });
+
+test("it says how many go before a slot", () => {
+  const order = new ProofOrder({ max: 10 });
+  for (const slot of [0, 1, 2, 3]) order.add({ process: idOf(1), slot });
+  expect(order.before(idOf(1), 2)).toBe(3);
+  order.wait(idOf(1), 3);
+  order.wait(idOf(1), 9);
+  order.wait(idOf(1), 2);
+  expect([3, 2, 0].map((slot) => order.before(idOf(1), slot))).toEqual([0, 1, 3]);
+  expect([2, 1].map((slot) => order.isWaited(idOf(1), slot))).toEqual([true, false]);
+});

@@ -30,7 +30,7 @@ export class ProofOrder {
     return this.#size;
   }
 
-  /** How many more it takes. What waited when the unit ended may be more than the bound. */
+  /** How many more it should take; one that somebody waits for is taken beyond that. */
   get room(): number {
     return Math.max(0, this.#max - this.#size);
   }
@@ -38,6 +38,25 @@ export class ProofOrder {
   /** True where the slot is in. */
   has(process: Digest, slot: number): boolean {
     return this.#processes.get(idText(process))?.has(slot) === true;
+  }
+
+  /** True where somebody waits for the slot. */
+  isWaited(process: Digest, slot: number): boolean {
+    return this.#waited.has(keyOf(process, slot));
+  }
+
+  /**
+   * How many go before a slot that is in: those waited for longer, and before one that nobody waits for
+   * all others.
+   */
+  before(process: Digest, slot: number): number {
+    const own = keyOf(process, slot);
+    let before = 0;
+    for (const key of this.#waited.keys()) {
+      if (key === own) return before;
+      if (this.#queued(key) !== undefined) before++;
+    }
+    return Math.max(0, this.#size - 1);
   }
 
   /** Takes a slot in. */
@@ -51,7 +70,7 @@ export class ProofOrder {
 
   /** Somebody waits for a slot from now on, queued or not; the answer ends that. */
   wait(process: Digest, slot: number): () => void {
-    const key = `${idText(process)} ${slot}`;
+    const key = keyOf(process, slot);
     this.#waited.set(key, (this.#waited.get(key) ?? 0) + 1);
     let ended = false;
     return () => {
@@ -66,9 +85,8 @@ export class ProofOrder {
   /** Takes out the slot that is next; null where nothing is queued. */
   take(): QueuedSlot | null {
     for (const key of this.#waited.keys()) {
-      const [id = "", slot] = key.split(" ");
-      const queued = this.#processes.get(id)?.get(Number(slot));
-      if (queued !== undefined) return this.#remove(id, queued);
+      const queued = this.#queued(key);
+      if (queued !== undefined) return this.#remove(idText(queued.process), queued);
     }
     const [first] = this.#processes;
     if (first === undefined) return null;
@@ -76,6 +94,11 @@ export class ProofOrder {
     const oldest = Math.min(...slots.keys());
     const queued = slots.get(oldest);
     return queued === undefined ? null : this.#remove(id, queued);
+  }
+
+  #queued(key: string): QueuedSlot | undefined {
+    const [id = "", slot] = key.split(" ");
+    return this.#processes.get(id)?.get(Number(slot));
   }
 
   #remove(id: string, queued: QueuedSlot): QueuedSlot {
@@ -87,4 +110,8 @@ export class ProofOrder {
     if (slots.size > 0) this.#processes.set(id, slots);
     return queued;
   }
+}
+
+function keyOf(process: Digest, slot: number): string {
+  return `${idText(process)} ${slot}`;
 }

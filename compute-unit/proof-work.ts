@@ -8,7 +8,7 @@
 import { equalBytes } from "../src/base/bytes.ts";
 import { checkSlotProof } from "../src/client/slot-proof.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
-import { memoryPageBytes } from "../src/protocol/limits.ts";
+import { memoryPageBytes, slotProofBytesMax } from "../src/protocol/limits.ts";
 import { slotProofRecord } from "../src/protocol/slot-proof.ts";
 import { type SpawnTerms, termsOfSpawn } from "../src/protocol/spawn.ts";
 import { evaluateNext, type HotProcess } from "../src/runtime/evaluate.ts";
@@ -16,7 +16,12 @@ import type { EvaluationInput } from "../src/runtime/evaluation-input.ts";
 import { Process } from "../src/runtime/process.ts";
 import { compileProcessModule } from "../src/runtime/process-module.ts";
 import type { StateKernel } from "../src/state/kernel.ts";
-import { type Prover, proveSlot, type SlotProof } from "../src/zkvm/prove-slot.ts";
+import {
+  type ProofProgress,
+  type Prover,
+  proveSlot,
+  type SlotProof,
+} from "../src/zkvm/prove-slot.ts";
 import { type PreparedModule, prepareModule } from "../src/zkvm/slot-context.ts";
 import { UnprovableError } from "../src/zkvm/unprovable.ts";
 import { savedImage } from "./evaluation-work.ts";
@@ -31,6 +36,9 @@ interface OpenProcess {
   readonly hot: HotProcess;
 }
 
+/** What a `slotProof` holds beside the proof is a few hundred bytes. */
+const proofBytesMax: number = slotProofBytesMax - 1024;
+
 type WorkOf<Kind extends ProofWork["kind"]> = Extract<ProofWork, { kind: Kind }>;
 
 /** See the module comment. */
@@ -39,16 +47,19 @@ export class ProvingWork {
   readonly #prover: Prover;
   /** Milliseconds, never falling. */
   readonly #monotonic: () => number;
+  readonly #onProgress: (progress: ProofProgress) => void;
   #open: OpenProcess | null = null;
 
   constructor(options: {
     readonly kernel: StateKernel;
     readonly prover: Prover;
     readonly monotonic: () => number;
+    readonly onProgress: (progress: ProofProgress) => void;
   }) {
     this.#kernel = options.kernel;
     this.#prover = options.prover;
     this.#monotonic = options.monotonic;
+    this.#onProgress = options.onProgress;
   }
 
   /** Does one piece of work. What it throws says nothing about the slot. */
@@ -120,7 +131,10 @@ export class ProvingWork {
     if (!equalBytes(evaluated, result)) {
       throw new ProtocolError("HOST_FAULT", { expected: "the stored result", got: "another" });
     }
-    const { gasLimit, memoryLimit } = terms;
+    // A failed result says the limit; what the run took is known only here.
+    const { gasLimit, memoryLimit, proveGasLimit } = terms;
+    const gasSpent = Math.min(hot.process.gasSpent, gasLimit);
+    if (gasSpent > proveGasLimit) return { kind: "unprovable", reason: "gas" };
     const limits = { gasLimit, memoryPagesMax: memoryLimit / memoryPageBytes };
     const first = input.slot === 0;
     const start = this.#monotonic();
@@ -128,7 +142,12 @@ export class ProvingWork {
       open.prepared ??= prepareModule(open.module, limits.memoryPagesMax);
       const module = open.prepared;
       const slot = { module, limits, first, pre, inbox: input.inbox };
-      const proof = recordOf(await proveSlot(this.#prover, slot));
+      this.#onProgress({ done: 0, total: 0 });
+      const proven = await proveSlot(this.#prover, slot, { onProgress: this.#onProgress });
+      if (proven.proof.length > proofBytesMax) {
+        return { kind: "unprovable", reason: "PROOF_TOO_LARGE" };
+      }
+      const proof = recordOf(proven);
       const seconds = (this.#monotonic() - start) / 1000;
       const { inbox, body } = input;
       const checked = checkSlotProof({ proof, result, module, terms, inbox, body });

@@ -12,19 +12,28 @@ import { serveJobs } from "../src/node/worker-jobs.ts";
 import { createWasmEngine } from "../src/stark/kernels/wasm-engine.ts";
 import { StateKernel } from "../src/state/kernel.ts";
 import { createProver } from "../src/zkvm/prove-slot.ts";
-import type { ProofAnswer, ProofWork } from "./proof-job.ts";
+import type { ProofAnswer, ProofWork, ProofWorkerData } from "./proof-job.ts";
 import { ProvingWork } from "./proof-work.ts";
 
 /** Only Linux has priorities of threads: elsewhere this would be that of the whole unit. */
 if (platform() === "linux") setPriority(10);
 
-const { threads } = workerData as { readonly threads: number };
+const { threads, progress } = workerData as ProofWorkerData;
 const kernel = new StateKernel();
 const engine = await createWasmEngine({
   memoryBytes: 2 ** 31,
   threads: { count: threads - 1, start: startProverThread },
 });
 const prover = await createProver(engine, kernel);
-const work = new ProvingWork({ kernel, prover, monotonic: () => systemClock.monotonic() });
+const cells = new Int32Array(progress);
+const work = new ProvingWork({
+  kernel,
+  prover,
+  monotonic: () => systemClock.monotonic(),
+  onProgress: ({ done, total }) => {
+    Atomics.store(cells, 0, done);
+    Atomics.store(cells, 1, total);
+  },
+});
 
 serveJobs<ProofWork, ProofAnswer>((job) => work.answer(job));

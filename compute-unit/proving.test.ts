@@ -5,9 +5,10 @@ import { CodedError } from "../src/base/error.ts";
 import { MemoryDisk } from "../src/node/store/memory-engine.ts";
 import { openMemoryStores } from "../src/node/store/open-memory.ts";
 import type { ProofStore } from "../src/node/store/ports/proof-store.ts";
+import { StoreError } from "../src/node/store/store-error.ts";
 import { quietLogger } from "../src/testing/in-process-network.ts";
 import type { QueuedSlot } from "./proof-order.ts";
-import { Proving, type SlotProving } from "./proving.ts";
+import { type ProofSegments, Proving, type SlotProving } from "./proving.ts";
 import type { ProvenSlot } from "./slot-prover.ts";
 
 const p = new Uint8Array(32).fill(1);
@@ -16,7 +17,8 @@ const logger = { ...quietLogger, error: () => undefined };
 const clock: Clock = { ...systemClock, sleep: () => Promise.resolve() };
 const proven: ProvenSlot = {
   outcome: { kind: "proven", proof: Uint8Array.of(1, 2) },
-  seconds: 1,
+  seconds: 2,
+  gas: 2 ** 16,
 };
 
 function provingWith(
@@ -98,18 +100,143 @@ test("bytes that nobody gives for now, and the unit's end, do not count against 
   expect(await proofs.queued(2)).toMatchObject([{ slot: 0, attempts: 0 }]);
 });
 
-test("a full queue says so, and takes the slot when it is asked for later", async () => {
+test("a slot that the unit began ten times and never ended is left alone, one killed less often is proven", async () => {
   const { proofs } = await openMemoryStores({ role: "compute" });
+  const jobs = [0, 1].map((slot) => ({ process: p, slot, queuedAt: 1 }));
+  await proofs.enqueue(jobs);
+  for (let i = 0; i < 10; i++) await proofs.begin(p, 0);
+  for (let i = 0; i < 9; i++) await proofs.begin(p, 1);
+  const proving = provingWith(proofs, () => Promise.resolve(proven));
+  await proving.resume();
+  await expect.poll(() => proving.queueLength).toBe(0);
+  expect(await stateOf(proving, 0)).toBe("unprovable: the prover failed");
+  expect(await stateOf(proving, 1)).toBe("proven");
+  await proving.stop();
+});
+
+test("a full disk is waited out, and what it did not take is proven later", async () => {
+  const { proofs } = await openMemoryStores({ role: "compute" });
+  let isFull = true;
+  let tries = 0;
+  const settle: ProofStore["settle"] = (...call) => {
+    if (isFull && ++tries === 5) isFull = false;
+    if (isFull) return Promise.reject(new StoreError("STORE_FULL"));
+    return proofs.settle(...call);
+  };
+  const full: ProofStore = new Proxy(proofs, {
+    get: (target, name) =>
+      name === "settle" ? settle : (Reflect.get(target, name) as () => void).bind(target),
+  });
+  const proving = provingWith(full, () => Promise.resolve(proven));
+  await proving.add([{ process: p, slot: 0 }]);
+  await expect.poll(() => stateOf(proving, 0)).toBe("proven");
+  expect(tries).toBe(5);
+  await proving.stop();
+});
+
+test("a process whose bytes nobody gives does not keep the others waiting, and says why it waits", async () => {
+  const { proofs } = await openMemoryStores({ role: "compute" });
+  const pauses: number[] = [];
   let letGo = (): void => undefined;
-  const gate = new Promise<void>((resolve) => {
+  const rest = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  const proving = provingWith(proofs, () => gate.then(() => proven), 1);
+  const resting: Clock = {
+    ...systemClock,
+    sleep: (ms) => {
+      pauses.push(ms);
+      return rest;
+    },
+  };
+  const other = new Uint8Array(32).fill(2);
+  const prover: SlotProving = {
+    prove: ({ process }) =>
+      process[0] === 1
+        ? Promise.reject(new CodedError("UNAVAILABLE", {}))
+        : Promise.resolve(proven),
+  };
+  const parts = { proofs, prover, logger, metrics: null, onNews: () => {} };
+  const proving = new Proving({ ...parts, clock: resting });
   await proving.add([0, 1].map((slot) => ({ process: p, slot })));
-  await expect.poll(() => stateOf(proving, 0)).toBe("proving");
-  expect(await stateOf(proving, 1)).toBe("queued");
-  expect(await stateOf(proving, 2)).toBe("unprovable: the proving queue is full");
+  await proving.add([{ process: other, slot: 0 }]);
+  await expect.poll(() => proofs.standing(other, 0)).toEqual({ kind: "proven" });
+  expect(await stateOf(proving, 0)).toBe("queued: UNAVAILABLE");
+  expect(pauses).toEqual([1000, 1000]);
+  const stopped = proving.stop();
   letGo();
-  await expect.poll(() => stateOf(proving, 2)).toBe("proven");
+  await stopped;
+});
+
+test("what memory has no room for waits in the store, and its turn comes without being asked for", async () => {
+  const { proofs } = await openMemoryStores({ role: "compute" });
+  const order: number[] = [];
+  const gates: (() => void)[] = [];
+  const proving = provingWith(
+    proofs,
+    ({ slot }) => {
+      order.push(slot);
+      return new Promise((resolve) => gates.push(() => resolve(proven)));
+    },
+    2,
+  );
+  await proving.add([0, 1, 2, 3, 4, 5].map((slot) => ({ process: p, slot })));
+  expect(proving.queueLength).toBe(6);
+  // Slot 5 is not in memory, but who waits for it is not sent away.
+  const leave = proving.wait(p, 5);
+  expect(await stateOf(proving, 5)).toBe("queued");
+  for (let done = 0; done < 6; done++) {
+    await expect.poll(() => gates.length).toBe(done + 1);
+    gates[done]?.();
+  }
+  await expect.poll(() => proving.queueLength).toBe(0);
+  leave();
+  expect(order[1]).toBe(5);
+  expect([...order].sort((left, right) => left - right)).toEqual([0, 1, 2, 3, 4, 5]);
+  for (const slot of order) expect(await stateOf(proving, slot)).toBe("proven");
+  await proving.stop();
+});
+
+test("the newest slots that were never queued are, back to one that was", async () => {
+  const { proofs } = await openMemoryStores({ role: "compute" });
+  await proofs.settle(p, 2, { kind: "unprovable", reason: "gas" });
+  const proving = provingWith(proofs, () => Promise.resolve(proven));
+  await proving.catchUp(p, 6);
+  await expect.poll(() => proving.queueLength).toBe(0);
+  const standings = await Promise.all([0, 1, 2, 3, 4, 5].map((slot) => proofs.standing(p, slot)));
+  const kinds = standings.map((standing) => standing?.kind ?? "none");
+  expect(kinds).toEqual(["none", "none", "unprovable", "proven", "proven", "proven"]);
+  await proving.stop();
+});
+
+test("who asks is told how many proofs go before, and how long that may take at the pace of late", async () => {
+  const { proofs } = await openMemoryStores({ role: "compute" });
+  let now = 0;
+  const gates: (() => void)[] = [];
+  const prover: SlotProving = {
+    prove: () => new Promise((resolve) => gates.push(() => resolve(proven))),
+  };
+  const stopped: Clock = { ...clock, monotonic: () => now };
+  let segments: ProofSegments | null = null;
+  const parts = { proofs, prover, logger, metrics: null, onNews: () => {} };
+  const proving = new Proving({ ...parts, clock: stopped, segments: () => segments });
+  await proving.add([0, 1, 2, 3].map((slot) => ({ process: p, slot })));
+  await expect.poll(() => gates.length).toBe(1);
+  const progress = (slot: number, gas: number | null) =>
+    proving.progress({ process: p, slot }, gas);
+  expect(progress(0, 1000)).toEqual({ position: 0, secondsLeft: null, segments: null });
+  gates[0]?.();
+  await expect.poll(() => gates.length).toBe(2);
+  // 2^17 rows took two seconds.
+  expect(proving.rowsPerSecond).toBe(2 ** 16);
+  expect(progress(1, 3 * 2 ** 16)).toEqual({ position: 0, secondsLeft: 4, segments: null });
+  now = 1000;
+  expect(progress(1, 3 * 2 ** 16)).toEqual({ position: 0, secondsLeft: 3, segments: null });
+  expect(progress(3, 2 ** 16)).toEqual({ position: 2, secondsLeft: 5, segments: null });
+  const leave = proving.wait(p, 3);
+  expect(progress(3, 2 ** 16)).toEqual({ position: 1, secondsLeft: 3, segments: null });
+  leave();
+  // Of a long run that is being proven, its own pace says more.
+  segments = { done: 1, total: 20 };
+  expect(progress(1, null)).toEqual({ position: 0, secondsLeft: 19, segments });
   await proving.stop();
 });

@@ -1,7 +1,7 @@
 /**
  * The unit's prover (README, "Proofs"): a durable queue of slots, one proof at a time. A slot is settled
  * once, and whatever fails here is tried again a bounded number of times, so that none stays queued for
- * ever.
+ * ever. The store holds all that wait; of those, a bounded number is in memory.
  *
  * @module
  */
@@ -14,6 +14,8 @@ import type { ProofOutcome, ProofStore } from "../src/node/store/ports/proof-sto
 import type { ProofState } from "../src/protocol/evaluation.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { ProofOrder, type QueuedSlot } from "./proof-order.ts";
+import { ProofPace } from "./proof-pace.ts";
+import { ProofTroubles } from "./proof-troubles.ts";
 import type { ProvenSlot } from "./slot-prover.ts";
 
 /** Proves one slot; rejects where this machine, or a unit that it needs, failed. */
@@ -27,6 +29,8 @@ export interface ProvingMetrics {
   readonly seconds: HistogramMetric;
   /** Settled slots by outcome. */
   readonly settled: CounterMetric;
+  /** Proofs that were begun and failed for a reason of this machine. */
+  readonly failures: CounterMetric;
 }
 
 export interface ProvingOptions {
@@ -37,65 +41,134 @@ export interface ProvingOptions {
   readonly metrics: ProvingMetrics | null;
   /** Told of each process of which a proof's state has changed. */
   readonly onNews: (process: Digest) => void;
-  /** Slots that may wait. */
+  /** Parts of the proof that is being made; null where they are not known. */
+  readonly segments?: () => ProofSegments | null;
+  /** Slots in memory. */
   readonly queueMax?: number;
 }
 
-const queueMaxDefault = 10_000;
-/** How often a slot is begun before it is called unprovable. */
-const attemptsMax = 3;
-const retryMinMs = 1000;
-const retryMaxMs = 60_000;
+/** A long run is proven in several parts. */
+export interface ProofSegments {
+  readonly done: number;
+  readonly total: number;
+}
 
-/** The state of slots that the full queue does not take. */
-const full: ProofState = { state: "unprovable", reason: "the proving queue is full" };
+/** What can be said of a proof that is not there yet; null is what is not known. */
+export interface ProofProgress {
+  /** Proofs that are made before; 0 for the one that is being made. */
+  readonly position: number;
+  /** An estimate, of this machine's pace of late. */
+  readonly secondsLeft: number | null;
+  /** Of the one that is being made, where there are several. */
+  readonly segments: ProofSegments | null;
+}
+
+const queueMaxDefault = 10_000;
+/** Beginnings, those that ended with the whole unit among them: what takes the unit down is left alone. */
+const attemptsMax = 10;
+/** Slots that one look for unqueued ones queues at once. */
+const catchUpSlots = 256;
 
 export class Proving {
   readonly #options: ProvingOptions;
   readonly #order: ProofOrder;
+  readonly #queueMax: number;
   readonly #stopping = new AbortController();
-  #current: QueuedSlot | null = null;
+  readonly #pace = new ProofPace();
+  readonly #troubles = new ProofTroubles();
+  /** Slots that rest until they are tried again. */
+  readonly #resting = new Set<Promise<void>>();
+  #current: (QueuedSlot & { readonly since: number }) | null = null;
   #running: Promise<void> | null = null;
+  /** All that wait, in memory or not. */
+  #waitingCount = 0;
+  /** The store may hold some that are not in memory. */
+  #hasMore = false;
 
   constructor(options: ProvingOptions) {
     this.#options = options;
-    this.#order = new ProofOrder({ max: options.queueMax ?? queueMaxDefault });
+    this.#queueMax = options.queueMax ?? queueMaxDefault;
+    this.#order = new ProofOrder({ max: this.#queueMax });
   }
 
   /** Takes up what waited when the unit last ended. */
   async resume(): Promise<void> {
-    const { proofs, queueMax = queueMaxDefault } = this.#options;
-    for (const job of await proofs.queued(queueMax)) this.#order.add(job);
+    this.#waitingCount = await this.#options.proofs.queuedCount();
+    await this.#fill();
     this.#start();
   }
 
   /** Slots that wait or are being proven. */
   get queueLength(): number {
-    return this.#order.size + (this.#current === null ? 0 : 1);
+    return this.#waitingCount;
   }
 
-  /** Queues slots that have their results, as far as there is room. */
+  /** Rows that proofs of late took in a second; null before the first. */
+  get rowsPerSecond(): number | null {
+    return this.#pace.rowsPerSecond;
+  }
+
+  /** Queues slots that have their results. Those that memory has no room for wait in the store. */
   async add(slots: readonly QueuedSlot[]): Promise<void> {
     const { proofs, clock } = this.#options;
-    const taken = slots.slice(0, this.#order.room);
     const queuedAt = clock.now();
     // Durable first: what the loop finds in the order and not in the store counts as settled.
-    await proofs.enqueue(taken.map(({ process, slot }) => ({ process, slot, queuedAt })));
-    for (const { process, slot } of taken) this.#order.add({ process, slot });
+    const jobs = slots.map(({ process, slot }) => ({ process, slot, queuedAt }));
+    this.#waitingCount += await proofs.enqueue(jobs);
+    const room = this.#order.room;
+    for (const { process, slot } of slots.slice(0, room)) this.#order.add({ process, slot });
+    this.#hasMore ||= slots.length > room;
     this.#start();
+  }
+
+  /**
+   * Queues the newest slots of a process that are neither queued nor settled: the unit ended between
+   * result and queue, or had no prover then.
+   */
+  async catchUp(process: Digest, next: number): Promise<void> {
+    const { proofs } = this.#options;
+    let slot = next - 1;
+    const isBare = async () => slot >= 0 && (await proofs.standing(process, slot)) === null;
+    while (!this.#stopping.signal.aborted) {
+      const bare: QueuedSlot[] = [];
+      for (; bare.length < catchUpSlots && (await isBare()); slot--) bare.push({ process, slot });
+      if (bare.length > 0) await this.add(bare.reverse());
+      if (bare.length < catchUpSlots) return;
+    }
   }
 
   /** Where a slot's proof stands. A slot that is neither queued nor settled is queued by being asked for. */
   async state({ process, slot }: QueuedSlot): Promise<ProofState> {
-    const { proofs } = this.#options;
-    const standing = await proofs.standing(process, slot);
+    const standing = await this.#options.proofs.standing(process, slot);
     if (standing?.kind === "proven") return { state: "proven", reason: null };
     if (standing?.kind === "unprovable") return { state: "unprovable", reason: standing.reason };
     if (this.#isCurrent(process, slot)) return { state: "proving", reason: null };
-    if (this.#order.has(process, slot)) return { state: "queued", reason: null };
-    if (this.#order.room === 0) return full;
-    await this.add([{ process, slot }]);
-    return { state: "queued", reason: null };
+    if (standing === null) await this.add([{ process, slot }]);
+    if (this.#order.isWaited(process, slot)) {
+      // Requests are bounded, and so is what they bring in beyond the bound.
+      this.#order.add({ process, slot });
+      this.#start();
+    }
+    return { state: "queued", reason: this.#troubles.reasonOf(process, slot) };
+  }
+
+  /** What can be said of a slot that is not settled; `gas` is what its run took, if that is known. */
+  progress({ process, slot }: QueuedSlot, gas: number | null): ProofProgress {
+    const { clock, segments } = this.#options;
+    const current = this.#current;
+    const seconds = current === null ? 0 : (clock.monotonic() - current.since) / 1000;
+    if (this.#isCurrent(process, slot)) {
+      const found = segments?.() ?? null;
+      const parts = found !== null && found.total > 1 ? found : null;
+      return { position: 0, secondsLeft: this.#pace.left(gas, seconds, parts), segments: parts };
+    }
+    const position = this.#order.before(process, slot) + (current === null ? 0 : 1);
+    const own = this.#pace.secondsOf(gas);
+    const each = this.#pace.secondsOf(null);
+    const before = each === null ? null : Math.max(0, position * each - seconds);
+    const secondsLeft =
+      own === null || before === null ? null : Math.max(1, Math.ceil(before + own));
+    return { position, secondsLeft, segments: null };
   }
 
   /** Somebody waits for a slot's proof from now on; the answer ends that. */
@@ -106,7 +179,7 @@ export class Proving {
   /** Ends at once: what is being proven is proven after the restart. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#running;
+    await Promise.all([this.#running, ...this.#resting]);
   }
 
   #isCurrent(process: Digest, slot: number): boolean {
@@ -119,27 +192,63 @@ export class Proving {
     this.#running ??= this.#run();
   }
 
+  /** Takes into memory what waits in the store, as far as there is room. */
+  async #fill(): Promise<void> {
+    // Half of them at most are in memory already, so this finds as many that are not.
+    const limit = 2 * this.#queueMax;
+    const jobs = await this.#options.proofs.queued(limit);
+    for (const { process, slot } of jobs) {
+      if (this.#order.room === 0) break;
+      if (!this.#isCurrent(process, slot)) this.#order.add({ process, slot });
+    }
+    this.#hasMore = jobs.length === limit || this.#order.size < jobs.length;
+  }
+
+  async #next(): Promise<QueuedSlot | null> {
+    if (this.#hasMore && this.#order.size <= this.#queueMax / 2) {
+      await this.#fill().catch((error: unknown) => {
+        this.#options.logger.error("proving queue not read", { error });
+      });
+    }
+    return this.#order.take();
+  }
+
   async #run(): Promise<void> {
-    const { clock, logger } = this.#options;
-    const { signal } = this.#stopping;
-    let pauseMs = retryMinMs;
-    for (let next = this.#order.take(); next !== null; next = this.#order.take()) {
-      this.#current = next;
+    const { clock } = this.#options;
+    for (let next = await this.#next(); next !== null; next = await this.#next()) {
+      this.#current = { ...next, since: clock.monotonic() };
       const failure = await this.#proveOne(next).catch((error: unknown) => error ?? "failed");
       this.#current = null;
-      if (signal.aborted) break;
-      if (failure === null) {
-        pauseMs = retryMinMs;
-      } else {
-        const { process, slot } = next;
-        logger.error("proving failed", { process: idText(process), slot, error: failure });
-        await clock.sleep(pauseMs, signal).catch(() => undefined);
-        pauseMs = Math.min(2 * pauseMs, retryMaxMs);
-        this.#order.add(next);
-      }
+      if (this.#stopping.signal.aborted) break;
+      if (failure !== null) await this.#rest(next, failure);
       this.#options.onNews(next.process);
     }
     this.#running = null;
+    // One that came while the last look was on its way back.
+    this.#start();
+  }
+
+  /** Has a slot tried again later. What is this machine's trouble and not one slot's makes all wait. */
+  async #rest(queued: QueuedSlot, error: unknown): Promise<void> {
+    const { clock, logger, metrics } = this.#options;
+    const { process, slot } = queued;
+    const { restMs, counts } = this.#troubles.note(queued, error);
+    metrics?.failures.add(1);
+    logger.error("proving failed", { process: idText(process), slot, error });
+    const rest = clock
+      .sleep(restMs, this.#stopping.signal)
+      .catch(() => undefined)
+      .then(() => {
+        this.#order.add(queued);
+        this.#start();
+      })
+      .finally(() => this.#resting.delete(rest));
+    this.#resting.add(rest);
+    const isOfSlot = error instanceof CodedError && error.code === "UNAVAILABLE";
+    if (!isOfSlot) await rest;
+    if (counts) return;
+    // Taken back after the rest: a disk that was full may take it now.
+    await this.#options.proofs.release(process, slot).catch(() => undefined);
   }
 
   /** Settles the slot, or answers why it has to be tried again. */
@@ -149,28 +258,29 @@ export class Proving {
     const attempt = await proofs.begin(process, slot);
     // Settled meanwhile.
     if (attempt === 0) return null;
-    if (attempt > attemptsMax) {
+    if (attempt > attemptsMax || this.#troubles.isHopeless(queued)) {
       await this.#settle(queued, { kind: "unprovable", reason: "the prover failed" });
       return null;
     }
     onNews(process);
     try {
       const stopped = rejectionOf(this.#stopping.signal);
-      const { outcome, seconds } = await Promise.race([prover.prove(queued), stopped]);
+      const { outcome, seconds, gas } = await Promise.race([prover.prove(queued), stopped]);
       await this.#settle(queued, outcome);
-      if (seconds !== null) metrics?.seconds.observe(seconds);
+      if (seconds === null) return null;
+      metrics?.seconds.observe(seconds);
+      this.#pace.note(gas, seconds);
       return null;
     } catch (error) {
-      const { signal } = this.#stopping;
-      // Bytes that nobody gives now, and a unit that ends, are no fault of the slot.
-      const isInnocent = error instanceof CodedError && error.code === "UNAVAILABLE";
-      if (signal.aborted || isInnocent) await proofs.release(process, slot);
+      if (this.#stopping.signal.aborted) await proofs.release(process, slot);
       return error;
     }
   }
 
   async #settle({ process, slot }: QueuedSlot, outcome: ProofOutcome): Promise<void> {
     await this.#options.proofs.settle(process, slot, outcome);
+    this.#troubles.forget({ process, slot });
+    this.#waitingCount = Math.max(0, this.#waitingCount - 1);
     this.#options.metrics?.settled.add(1, { outcome: outcome.kind });
   }
 }

@@ -34,7 +34,8 @@ import {
 import { resultRecord } from "../src/protocol/result.ts";
 import { slotProofRecord } from "../src/protocol/slot-proof.ts";
 import { evaluationView } from "../src/protocol/view.ts";
-import type { ComputeService, Place, Waiting } from "./service.ts";
+import type { Place } from "./followed-processes.ts";
+import type { ComputeService, Waiting } from "./service.ts";
 
 /** A dry run costs a whole evaluation and nobody pays for it. */
 const dryRunCost = 20;

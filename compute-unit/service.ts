@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../src/base/clock.ts";
+import type { ErrorFields } from "../src/base/error.ts";
 import type { UnitFetch } from "../src/client/unit-call.ts";
 import type { Identity } from "../src/crypto/identity.ts";
 import type { SignatureVerifier } from "../src/crypto/signature.ts";
@@ -21,13 +22,14 @@ import { type Digest, idText } from "../src/protocol/ids.ts";
 import { gasLimitDefault } from "../src/protocol/limits.ts";
 import { dryRunInput } from "../src/runtime/dry-run-input.ts";
 import { Attester, type FinalityGate } from "./attester.ts";
-import { type FollowedProcess, Follower, type FollowerOptions } from "./follower.ts";
+import { FollowedProcesses, type Place } from "./followed-processes.ts";
+import type { FollowedProcess, Follower, FollowerOptions } from "./follower.ts";
 import { servedResult, storedResult } from "./inputs.ts";
 import { Modules } from "./modules.ts";
-import { Proving, type ProvingMetrics } from "./proving.ts";
+import { type ProofProgress, type ProofSegments, Proving, type ProvingMetrics } from "./proving.ts";
 import type { EvaluationPool } from "./restorer.ts";
 import { Schedulers } from "./schedulers.ts";
-import { type ProofPool, SlotProver } from "./slot-prover.ts";
+import { gasOf, type ProofPool, SlotProver } from "./slot-prover.ts";
 
 /** What the service stands on. */
 export interface ComputeOptions {
@@ -48,14 +50,13 @@ export interface ComputeOptions {
   readonly prover?: ServiceProver | null;
 }
 
-/** A place in a process's log: a slot, or the message in it. */
-export type Place = { readonly slot: number } | { readonly message: Digest };
-
 /** What proves: its own pool, where proofs are kept, what is counted. */
 export interface ServiceProver {
   readonly pool: ProofPool;
   readonly proofs: ProofStore;
   readonly metrics: ProvingMetrics | null;
+  /** Parts of the proof that is being made. */
+  readonly segments?: () => ProofSegments | null;
 }
 
 /** How long a request waits, and for what: a result is waited for until it is attested. */
@@ -65,11 +66,6 @@ export interface Waiting {
   readonly signal: AbortSignal;
 }
 
-/** Processes in memory; asleep ones go first. */
-const followersMax = 200_000;
-/** How long a request waits for a process to be found before it says that it is unknown. */
-const locateMs = 5000;
-
 const unproven = { state: "unprovable", reason: "this unit has no prover" };
 const dry = { state: "unprovable", reason: "dry run" };
 
@@ -77,12 +73,17 @@ function isSettled({ state }: ProofState): boolean {
   return state === "proven" || state === "unprovable";
 }
 
+/** As problem details have it. */
+function progressFields({ position, secondsLeft, segments }: ProofProgress): ErrorFields {
+  if (segments === null) return { position, secondsLeft };
+  return { position, secondsLeft, segmentsDone: segments.done, segments: segments.total };
+}
+
 export class ComputeService {
   readonly #options: ComputeOptions;
-  readonly #followers = new Map<string, Follower>();
   readonly #waiters = new Waiters();
   readonly #attester: Attester;
-  readonly #shared: FollowerOptions;
+  readonly #processes: FollowedProcesses;
   /** Null where the unit proves nothing. */
   readonly proving: Proving | null;
 
@@ -98,34 +99,25 @@ export class ComputeService {
     const moduleOf = (module: Digest) => modules.bytesOf(module);
     this.proving = null;
     if (options.prover !== undefined && options.prover !== null) {
-      const { pool: proofPool, proofs, metrics } = options.prover;
+      const { pool: proofPool, proofs, metrics, segments = () => null } = options.prover;
       const prover = new SlotProver({ pool: proofPool, results, checkpoints, moduleOf });
-      this.proving = new Proving({ proofs, prover, clock, logger, metrics, onNews });
+      this.proving = new Proving({ proofs, prover, clock, logger, metrics, onNews, segments });
     }
-    this.#shared = {
-      network,
-      onCheckpointRefused: ({ process, slot }) =>
-        logger.error("a stored checkpoint is of another state", { process: idText(process), slot }),
-      results,
-      checkpoints,
-      checkpointSlots,
-      pool,
-      verifier,
-      schedulers,
-      attester: this.#attester,
-      clock,
-      logger,
-      onNews,
-      proving: this.proving,
-      moduleOf,
-    };
+    const { proving } = this;
+    const attester = this.#attester;
+    const onCheckpointRefused: FollowerOptions["onCheckpointRefused"] = ({ process, slot }) =>
+      logger.error("a stored checkpoint is of another state", { process: idText(process), slot });
+    const shared = { network, results, checkpoints, checkpointSlots, pool, verifier, schedulers };
+    const told = { onNews, onCheckpointRefused };
+    this.#processes = new FollowedProcesses(
+      { ...shared, ...told, attester, clock, logger, proving, moduleOf },
+      this.#waiters,
+    );
   }
 
   /** Followed processes by their state, for metrics and health. */
   counts(): Readonly<Record<string, number>> {
-    const counts: Record<string, number> = {};
-    for (const { state } of this.#followers.values()) counts[state] = (counts[state] ?? 0) + 1;
-    return counts;
+    return this.#processes.counts();
   }
 
   /** Results that wait for their signature. */
@@ -138,7 +130,7 @@ export class ComputeService {
    * `RESULT_PENDING`, `PROCESS_UNKNOWN`, `LOG_FAULTY` or `UNAVAILABLE`.
    */
   async evaluation(process: Digest, place: Place, waiting: Waiting): Promise<Evaluation> {
-    const follower = this.#follow(process);
+    const follower = this.#processes.follow(process);
     let leave: (() => void) | null = null;
     const isProven = async ({ slot }: StoredResult): Promise<boolean> => {
       if (this.proving === null || waiting.until !== "proof") return true;
@@ -153,14 +145,14 @@ export class ComputeService {
           return stored;
         // Who does not wait is served at once; the attestation comes when it is signed.
         if (stored !== null && waiting.waitMs === 0) return stored;
-        const end = this.#endOf(follower, place);
+        const end = this.#processes.endOf(follower, place);
         if (stored === null && end !== null) throw end;
         return null;
       })
       .finally(() => leave?.());
     const stored = found ?? (await this.#stored(process, place));
-    if (stored === null) throw await this.#absence(follower, place);
-    return this.#serve(await this.#opened(follower), stored);
+    if (stored === null) throw await this.#processes.absence(follower, place);
+    return this.#serve(await this.#processes.opened(follower), stored);
   }
 
   /** Results from a slot on, in order. Waits until there is one at all. */
@@ -169,7 +161,7 @@ export class ComputeService {
     query: { readonly from: number; readonly limit: number; readonly order: "asc" | "desc" },
     waiting: Waiting,
   ): Promise<readonly Evaluation[]> {
-    const follower = this.#follow(process);
+    const follower = this.#processes.follow(process);
     const { from, limit } = query;
     const order = query.order === "asc" ? "ascending" : "descending";
     const range = () => this.#options.results.range(process, from, limit, order);
@@ -180,18 +172,18 @@ export class ComputeService {
     });
     const stored = page ?? (await range());
     if (stored.length === 0) {
-      const known = follower.followed ?? (await this.#located(follower));
-      if (known === null) throw this.#unknown(follower);
+      const known = follower.followed ?? (await this.#processes.located(follower));
+      if (known === null) throw this.#processes.unknown(follower);
       return [];
     }
-    const followed = await this.#opened(follower);
+    const followed = await this.#processes.opened(follower);
     return Promise.all(stored.map((one) => this.#serve(followed, one)));
   }
 
   /** Evaluates an unsigned message on the newest state; keeps and signs nothing. */
   async dryRun(process: Digest, request: DryRun): Promise<Evaluation> {
-    const follower = this.#follow(process);
-    const followed = await this.#opened(follower);
+    const follower = this.#processes.follow(process);
+    const followed = await this.#processes.opened(follower);
     const { network, clock } = this.#options;
     const place = { network, process, slot: follower.next, timestamp: clock.now() };
     const { terms, evaluator } = followed;
@@ -212,8 +204,13 @@ export class ComputeService {
     const proof = await this.#options.prover?.proofs.proof(process, slot);
     if (proof !== null && proof !== undefined) return proof;
     const waiting = { waitMs: 0, signal: new AbortController().signal };
-    const { state, reason } = (await this.evaluation(process, { slot }, waiting)).proof;
-    throw new ProtocolError("PROOF_PENDING", { process: idText(process), slot, state, reason });
+    const { proof: standing, result } = await this.evaluation(process, { slot }, waiting);
+    const progress =
+      this.proving === null || isSettled(standing)
+        ? {}
+        : progressFields(this.proving.progress({ process, slot }, gasOf(result)));
+    const fields = { process: idText(process), slot, ...standing, ...progress };
+    throw new ProtocolError("PROOF_PENDING", fields);
   }
 
   /** Where a process stands. */
@@ -222,8 +219,8 @@ export class ComputeService {
     readonly newest: StoredResult | null;
     readonly memoryBytes: number;
   }> {
-    const follower = this.#follow(process);
-    const { evaluator } = await this.#opened(follower);
+    const follower = this.#processes.follow(process);
+    const { evaluator } = await this.#processes.opened(follower);
     const slot = follower.next - 1;
     const newest = await this.#options.results.get(process, slot);
     const { total } = await evaluator.memory(slot, { from: 0, length: 0 });
@@ -236,8 +233,8 @@ export class ComputeService {
     slot: number | null,
     range: { readonly from: number; readonly length: number },
   ): Promise<{ readonly bytes: Uint8Array; readonly total: number; readonly slot: number }> {
-    const follower = this.#follow(process);
-    const { evaluator } = await this.#opened(follower);
+    const follower = this.#processes.follow(process);
+    const { evaluator } = await this.#processes.opened(follower);
     const newest = follower.next - 1;
     if (slot === null || slot === newest) {
       return { ...(await evaluator.memory(newest, range)), slot: newest };
@@ -255,30 +252,8 @@ export class ComputeService {
   async stop(): Promise<void> {
     this.#waiters.wakeAll();
     await this.proving?.stop();
-    await Promise.all([...this.#followers.values()].map((follower) => follower.stop()));
+    await this.#processes.stop();
     await this.#attester.stop();
-  }
-
-  #follow(process: Digest): Follower {
-    const key = idText(process);
-    let follower = this.#followers.get(key);
-    if (follower === undefined) {
-      if (this.#followers.size >= followersMax) this.#evict();
-      follower = new Follower(this.#shared, process);
-      this.#followers.set(key, follower);
-    }
-    follower.use();
-    return follower;
-  }
-
-  #evict(): void {
-    for (const [key, { state }] of this.#followers) {
-      if (state === "asleep" || state === "unknown") {
-        this.#followers.delete(key);
-        return;
-      }
-    }
-    throw new ProtocolError("OVERLOADED", { processes: this.#followers.size });
   }
 
   async #slotOf(process: Digest, place: Place): Promise<number | null> {
@@ -289,48 +264,6 @@ export class ComputeService {
   async #stored(process: Digest, place: Place): Promise<StoredResult | null> {
     const slot = await this.#slotOf(process, place);
     return slot === null ? null : this.#options.results.get(process, slot);
-  }
-
-  /** Why a slot will not be evaluated, as far as that is known. */
-  #endOf(follower: Follower, place: Place): ProtocolError | null {
-    if (follower.state === "unknown") return this.#unknown(follower);
-    const { fault } = follower;
-    if (fault === null || ("slot" in place && place.slot < fault.slot)) return null;
-    return new ProtocolError("LOG_FAULTY", {
-      slot: fault.slot,
-      fault: fault.code,
-      got: fault.detail,
-    });
-  }
-
-  #unknown(follower: Follower): ProtocolError {
-    const process = idText(follower.process);
-    if (follower.reason !== null)
-      return new ProtocolError("UNAVAILABLE", { process, reason: follower.reason });
-    return new ProtocolError("PROCESS_UNKNOWN", { process });
-  }
-
-  async #absence(follower: Follower, place: Place): Promise<ProtocolError> {
-    const known = follower.followed ?? (await this.#located(follower));
-    if (known === null) return this.#unknown(follower);
-    const asked = "slot" in place ? place.slot : idText(place.message);
-    return new ProtocolError("RESULT_PENDING", { asked, next: follower.next });
-  }
-
-  /** The process once its slot 0 is evaluated; null where it is not found in time. */
-  async #located(follower: Follower): Promise<FollowedProcess | null> {
-    const waiting = { waitMs: locateMs, signal: new AbortController().signal };
-    return this.#waiters.until(follower.process, this.#options.clock, waiting, async () => {
-      if (follower.state === "unknown") throw this.#unknown(follower);
-      return follower.next > 0 ? follower.followed : null;
-    });
-  }
-
-  async #opened(follower: Follower): Promise<FollowedProcess> {
-    const ready = follower.next > 0 ? follower.followed : null;
-    const followed = ready ?? (await this.#located(follower));
-    if (followed === null) throw this.#unknown(follower);
-    return followed;
   }
 
   async #serve({ terms }: FollowedProcess, stored: StoredResult): Promise<Evaluation> {

@@ -33,10 +33,13 @@ export interface SlotProverOptions {
   readonly moduleOf: (module: Digest) => Promise<Uint8Array>;
 }
 
-/** A settled slot, and what its proof took; null where none was made. */
+/** A settled slot. */
 export interface ProvenSlot {
   readonly outcome: ProofOutcome;
+  /** What its proof took; null where none was made. */
   readonly seconds: number | null;
+  /** What its run took; null where that is not known, as of a failure. */
+  readonly gas: number | null;
 }
 
 interface Subject extends QueuedSlot {
@@ -45,12 +48,10 @@ interface Subject extends QueuedSlot {
   readonly terms: SpawnTerms;
 }
 
-/** One gas is about one row, and the worker's engine has room for so many. */
-const runGasMax: number = 2 ** 18;
-
 const unprovable = (reason: string): ProvenSlot => ({
   outcome: { kind: "unprovable", reason },
   seconds: null,
+  gas: null,
 });
 
 /** See the module comment. */
@@ -82,7 +83,7 @@ export class SlotProver implements SlotProving {
     if (answer.kind === "unprovable") return unprovable(answer.reason);
     if (answer.kind !== "proven") throw new ProtocolError("HOST_FAULT", { got: answer.kind });
     const { proof, seconds } = answer;
-    return { outcome: { kind: "proven", proof }, seconds };
+    return { outcome: { kind: "proven", proof }, seconds, gas: gasOf(stored.result) };
   }
 
   #ask(work: ProofWork): Promise<ProofAnswer> {
@@ -91,10 +92,9 @@ export class SlotProver implements SlotProving {
 
   /** Why there is nothing to prove, as far as the result and the module say. */
   async #knownReason({ process, slot, terms }: Subject, stored: StoredResult) {
-    const { gasUsed, exit } = resultRecord.decode(stored.result);
-    if (gasUsed > terms.proveGasLimit) return "gas";
-    // A failure commits all gas, however short its run was.
-    if (exit === exits.ok && gasUsed > runGasMax) return "RUN_TOO_LONG";
+    // A failure commits all gas, however short its run was: the worker finds out.
+    const gas = gasOf(stored.result);
+    if (gas !== null && gas > terms.proveGasLimit) return "gas";
     const genesis = await this.#options.results.get(process, 0);
     const failed = genesis !== null && resultRecord.decode(genesis.result).exit === exits.failed;
     if (slot > 0 && failed) return "stillborn";
@@ -131,6 +131,12 @@ export class SlotProver implements SlotProving {
       throw error;
     }
   }
+}
+
+/** What a run took; null where it failed: then the result says the limit. */
+export function gasOf(result: Uint8Array): number | null {
+  const { exit, gasUsed } = resultRecord.decode(result);
+  return exit === exits.ok ? gasUsed : null;
 }
 
 function isRefused(module: Uint8Array): boolean {

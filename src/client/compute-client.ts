@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ErrorFields } from "../base/error.ts";
 import { type DryRun, dryRunRecord } from "../protocol/dry-run.ts";
 import {
   checkEvaluation,
@@ -14,8 +15,16 @@ import {
 } from "../protocol/evaluation.ts";
 import { mediaTypes, type UnitInfo } from "../protocol/http.ts";
 import { type Digest, idText } from "../protocol/ids.ts";
+import { slotProofBytesMax } from "../protocol/limits.ts";
 import { nullIfUnknown } from "./scheduler-client.ts";
-import { jsonOf, queryOf, type UnitCaller, type UnitFetch, unitCaller } from "./unit-call.ts";
+import {
+  jsonOf,
+  queryOf,
+  UnitCallError,
+  type UnitCaller,
+  type UnitFetch,
+  unitCaller,
+} from "./unit-call.ts";
 
 /** What `GET /processes/{p}/state` says, in JSON. */
 export interface ProcessState {
@@ -50,6 +59,18 @@ export interface EvaluationWait {
   readonly signal?: AbortSignal;
 }
 
+/** What a unit says of a proof that it has not made yet. Nothing of it is promised. */
+export interface ProofProgress {
+  /** `queued` or `proving`. */
+  readonly state: string;
+  /** Proofs that are made before. */
+  readonly position: number;
+  /** The unit's estimate; null where it has none. */
+  readonly secondsLeft: number | null;
+  /** Parts of a proof that is being made, where there are several. */
+  readonly segments: { readonly done: number; readonly total: number } | null;
+}
+
 export interface ComputeClient {
   readonly unit: UnitCaller;
   info(): Promise<UnitInfo>;
@@ -61,6 +82,8 @@ export interface ComputeClient {
   ): Promise<Evaluation | null>;
   /** The canonical proof of a slot; null where there is none, yet. */
   proof(process: Digest, slot: number): Promise<Uint8Array | null>;
+  /** How far the proof of a slot is; null where it is settled, or nothing is known of it. */
+  proofProgress(process: Digest, slot: number): Promise<ProofProgress | null>;
   evaluations(process: Digest, query?: ResultsQuery): Promise<readonly Evaluation[]>;
   dryRun(process: Digest, request: DryRun): Promise<Evaluation>;
   state(process: Digest): Promise<ProcessState>;
@@ -94,8 +117,19 @@ export function computeClient(url: string, fetchUnit?: UnitFetch): ComputeClient
       nullIfUnknown(evaluation(process, slotOrMessage, wait)),
     proof: async (process, slot) => {
       const path = `/processes/${idText(process)}/proofs/${slot}`;
-      const answer = await nullIfUnknown(unit.call({ method: "GET", path }));
+      const request = { method: "GET", path, answerBytesMax: slotProofBytesMax } as const;
+      const answer = await nullIfUnknown(unit.call(request));
       return answer?.body ?? null;
+    },
+    proofProgress: async (process, slot) => {
+      const path = `/processes/${idText(process)}/proofs/${slot}`;
+      try {
+        await unit.call({ method: "GET", path, answerBytesMax: slotProofBytesMax });
+        return null;
+      } catch (error) {
+        if (!(error instanceof UnitCallError) || error.code !== "PROOF_PENDING") throw error;
+        return progressIn(error.fields);
+      }
     },
     evaluations: async (process, query = {}) => {
       const { from, limit, order, waitMs, signal } = query;
@@ -117,6 +151,18 @@ export function computeClient(url: string, fetchUnit?: UnitFetch): ComputeClient
       return checkedEvaluation(evaluationRecord.decode(answer.body));
     },
     state: (process) => getJson<ProcessState>(`/processes/${idText(process)}/state`),
+  };
+}
+
+/** What a unit that has no proof says of it, read strictly; null where it says nothing of how far it is. */
+function progressIn(fields: ErrorFields): ProofProgress | null {
+  const { state, position, secondsLeft, segmentsDone: done, segments: total } = fields;
+  if (typeof state !== "string" || typeof position !== "number") return null;
+  return {
+    state,
+    position,
+    secondsLeft: typeof secondsLeft === "number" ? secondsLeft : null,
+    segments: typeof done === "number" && typeof total === "number" ? { done, total } : null,
   };
 }
 

@@ -75,6 +75,7 @@ export class ProcessInstance {
   #committedGlobals: BigUint64Array;
   #live: LiveInstance | null;
   #pending = false;
+  #gasSpent = 0;
   #offsets: OffsetMap | null = null;
 
   /**
@@ -105,6 +106,11 @@ export class ProcessInstance {
     return this.#committedGlobals;
   }
 
+  /** Gas that the last run took, also where it failed; more than its limit where it ran out of it. */
+  get gasSpent(): number {
+    return this.#gasSpent;
+  }
+
   /** Bytes of memory that this instance holds: live and committed, whether touched or not. */
   get byteLength(): number {
     return this.#committed.bytes.length + (this.#live?.memory.buffer.byteLength ?? 0);
@@ -118,6 +124,7 @@ export class ProcessInstance {
     const live = this.#requireLive();
     assert(!this.#pending, "the run before is committed or rolled back");
     if (this.#module.instrumented.initialPages > this.#memoryPagesMax) {
+      this.#gasSpent = 0;
       return failedRun("memory-limit", "the module begins with more memory than its limit");
     }
     live.gas.value = BigInt(input.gasLimit);
@@ -129,6 +136,7 @@ export class ProcessInstance {
     } catch (error) {
       outcome = this.#explain(live, error);
     }
+    this.#gasSpent = input.gasLimit - Number(live.gas.value);
     if (!outcome.ok) this.rollback();
     return outcome;
   }

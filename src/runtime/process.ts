@@ -89,6 +89,11 @@ export class Process {
     return this.#instance.evaluate(input);
   }
 
+  /** Gas that the last run took, also where it failed. */
+  get gasSpent(): number {
+    return this.#instance.gasSpent;
+  }
+
   /** Makes the pending run the state. */
   commit(): void {
     const change = this.#instance.commit();

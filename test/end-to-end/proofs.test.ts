@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { verifyReceipt } from "../../src/client/verify-receipt.ts";
 import { type Receipt, receiptRecord } from "../../src/protocol/receipt.ts";
+import { functionOf, minimalProcess } from "../../src/testing/minimal-process.ts";
+import { encodeModule } from "../../src/wasm/binary/encode.ts";
+import { Op } from "../../src/wasm/binary/op.ts";
 import { type Running, Sandbox } from "./command-line.ts";
 
 const counterWasm = fileURLToPath(new URL("../../dist/processes/counter.wasm", import.meta.url));
@@ -124,6 +127,24 @@ test("a message that ran out of gas is proven to have failed", async () => {
   expect(verdict.ok).toBe(true);
 });
 
+test("a short run that failed is proven, though a failure commits more gas than its process has proven", async () => {
+  const functions = [functionOf(0, []), ...minimalProcess().functions.slice(1, 2)];
+  const trap = functionOf(2, [[Op.unreachable]]);
+  const wasm = encodeModule(minimalProcess({ functions: [...functions, trap] }));
+  await writeFile(sandbox.path("trap.wasm"), wasm);
+  const { out } = await sandbox.run([
+    "spawn",
+    "trap.wasm",
+    "--tag",
+    "Prove-Gas-Limit=1000",
+    "--json",
+  ]);
+  const { process, result } = JSON.parse(out) as SentDocument;
+  expect(result).toMatchObject({ exit: "failed", gasUsed: 8_000_000 });
+  const { compute } = dev.document;
+  expect(await stateOf({ compute, process, slot: 0 }, "proof")).toBe("proven");
+});
+
 test("what cannot be proven says so: too much gas for its process, a module that is none", async () => {
   const { process } = await spawn("Prove-Gas-Limit=100");
   const sent = await sandbox.json<SentDocument>(sendForProof(process));
@@ -165,6 +186,12 @@ test("a compute unit killed while it proves has the proof after its restart, and
   await expect
     .poll(() => stateOf({ compute, process, slot }, "result"), { interval: 20, timeout: 20_000 })
     .toBe("proving");
+  const pending = await fetch(`${String(compute)}/processes/${process}/proofs/${slot}`);
+  expect(await pending.json()).toMatchObject({
+    code: "PROOF_PENDING",
+    state: "proving",
+    position: 0,
+  });
   globalThis.process.kill(computePid(dev.pid), "SIGKILL");
   await dev.ended;
   dev = await sandbox.start(["dev", "--port", "0", "--prover", "1"]);

@@ -14,8 +14,10 @@ const p = idOf("p");
 export function proofStoreCompliance(subject: StoreSubject): void {
   test("proofs: what is queued waits until it is settled, also after reopening", async () => {
     await withStores(subject, "compute", async ({ proofs }, stores) => {
-      await proofs.enqueue([2, 0, 1].map((slot) => ({ process: p, slot, queuedAt: 5 + slot })));
-      await proofs.enqueue([{ process: p, slot: 1, queuedAt: 99 }]);
+      const jobs = [2, 0, 1].map((slot) => ({ process: p, slot, queuedAt: 5 + slot }));
+      expect(await proofs.enqueue(jobs)).toBe(3);
+      expect(await proofs.enqueue([{ process: p, slot: 1, queuedAt: 99 }])).toBe(0);
+      expect(await proofs.queuedCount()).toBe(3);
       expect(await proofs.begin(p, 1)).toBe(1);
       expect(await proofs.begin(p, 1)).toBe(2);
       await proofs.release(p, 1);
@@ -43,6 +45,7 @@ export function proofStoreCompliance(subject: StoreSubject): void {
       expect(await proofs.begin(p, 0)).toBe(0);
       const reopened = (await stores.reopen()).proofs;
       expect(await reopened.queued(10)).toEqual([]);
+      expect(await reopened.queuedCount()).toBe(0);
       expect(await reopened.standing(p, 0)).toEqual({ kind: "proven" });
       // Compared by hand: the matcher takes seconds for so many bytes.
       expect(equalBytes((await reopened.proof(p, 0)) ?? new Uint8Array(), proof)).toBe(true);

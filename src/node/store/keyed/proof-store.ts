@@ -21,14 +21,17 @@ export class KeyedProofStore implements ProofStore {
     this.#engine = options.engine;
   }
 
-  enqueue(jobs: readonly Omit<ProofJob, "attempts">[]): Promise<void> {
+  enqueue(jobs: readonly Omit<ProofJob, "attempts">[]): Promise<number> {
     return this.#engine.update((tables) => {
+      let count = 0;
       for (const { process, slot, queuedAt } of jobs) {
         const key = slotKey(process, slot);
         if (tables.get("proof-outcome", key) !== null) continue;
         if (tables.get("proof-job", key) !== null) continue;
         tables.put("proof-job", key, packRow([queuedAt, 0]));
+        count++;
       }
+      return count;
     });
   }
 
@@ -77,6 +80,14 @@ export class KeyedProofStore implements ProofStore {
         jobs.push({ process: key.slice(0, 32), slot: readU64(key, 32), queuedAt, attempts });
       }
       return jobs;
+    });
+  }
+
+  queuedCount(): Promise<number> {
+    return this.#engine.read((tables) => {
+      let count = 0;
+      for (const _ of tables.range("proof-job", { from: new Uint8Array(0) })) count++;
+      return count;
     });
   }
 }

@@ -29,8 +29,8 @@ export type ProofStanding =
   | { readonly kind: "unprovable"; readonly reason: string };
 
 export interface ProofStore {
-  /** Queues slots; those that are queued or settled stay as they are. */
-  enqueue(jobs: readonly Omit<ProofJob, "attempts">[]): Promise<void>;
+  /** Queues slots; those that are queued or settled stay as they are. Answers how many are new. */
+  enqueue(jobs: readonly Omit<ProofJob, "attempts">[]): Promise<number>;
   /** Durably notes that the proving of a queued slot begins; answers for the how manieth time. */
   begin(process: Uint8Array, slot: number): Promise<number>;
   /** Takes a `begin` back: the unit stopped it, and it says nothing of the slot. */
@@ -43,4 +43,6 @@ export interface ProofStore {
   proof(process: Uint8Array, slot: number): Promise<Uint8Array | null>;
   /** What waits, by process and slot, at most `limit`. */
   queued(limit: number): Promise<readonly ProofJob[]>;
+  /** How many wait. Looks at each of them. */
+  queuedCount(): Promise<number>;
 }

@@ -1,0 +1,111 @@
+/**
+ * The processes that a compute unit follows: each from the first request for it, as many as memory has
+ * room for, and what can be said of a result that is not there.
+ *
+ * @module
+ */
+
+import type { Waiters } from "../src/node/waiters.ts";
+import { ProtocolError } from "../src/protocol/errors.ts";
+import { type Digest, idText } from "../src/protocol/ids.ts";
+import { type FollowedProcess, Follower, type FollowerOptions } from "./follower.ts";
+
+/** A place in a process's log: a slot, or the message in it. */
+export type Place = { readonly slot: number } | { readonly message: Digest };
+
+/** Processes in memory; asleep ones go first. */
+const followersMax = 200_000;
+/** How long a request waits for a process to be found before it says that it is unknown. */
+const locateMs = 5000;
+
+/** See the module comment. */
+export class FollowedProcesses {
+  readonly #shared: FollowerOptions;
+  readonly #waiters: Waiters;
+  readonly #followers = new Map<string, Follower>();
+
+  constructor(shared: FollowerOptions, waiters: Waiters) {
+    this.#shared = shared;
+    this.#waiters = waiters;
+  }
+
+  /** How many there are of each state. */
+  counts(): Readonly<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const { state } of this.#followers.values()) counts[state] = (counts[state] ?? 0) + 1;
+    return counts;
+  }
+
+  /** The process, followed from now on. Throws `OVERLOADED`. */
+  follow(process: Digest): Follower {
+    const key = idText(process);
+    let follower = this.#followers.get(key);
+    if (follower === undefined) {
+      if (this.#followers.size >= followersMax) this.#evict();
+      follower = new Follower(this.#shared, process);
+      this.#followers.set(key, follower);
+    }
+    follower.use();
+    return follower;
+  }
+
+  /** Stops following; resolves when nothing is under way. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#followers.values()].map((follower) => follower.stop()));
+  }
+
+  #evict(): void {
+    for (const [key, { state }] of this.#followers) {
+      if (state === "asleep" || state === "unknown") {
+        this.#followers.delete(key);
+        return;
+      }
+    }
+    throw new ProtocolError("OVERLOADED", { processes: this.#followers.size });
+  }
+
+  /** Why a slot will not be evaluated, as far as that is known. */
+  endOf(follower: Follower, place: Place): ProtocolError | null {
+    if (follower.state === "unknown") return this.unknown(follower);
+    const { fault } = follower;
+    if (fault === null || ("slot" in place && place.slot < fault.slot)) return null;
+    return new ProtocolError("LOG_FAULTY", {
+      slot: fault.slot,
+      fault: fault.code,
+      got: fault.detail,
+    });
+  }
+
+  /** What is said of a process that was not found. */
+  unknown(follower: Follower): ProtocolError {
+    const process = idText(follower.process);
+    if (follower.reason !== null)
+      return new ProtocolError("UNAVAILABLE", { process, reason: follower.reason });
+    return new ProtocolError("PROCESS_UNKNOWN", { process });
+  }
+
+  /** What is said of a result that is not there. */
+  async absence(follower: Follower, place: Place): Promise<ProtocolError> {
+    const known = follower.followed ?? (await this.located(follower));
+    if (known === null) return this.unknown(follower);
+    const asked = "slot" in place ? place.slot : idText(place.message);
+    return new ProtocolError("RESULT_PENDING", { asked, next: follower.next });
+  }
+
+  /** The process once its slot 0 is evaluated; null where it is not found in time. */
+  async located(follower: Follower): Promise<FollowedProcess | null> {
+    const waiting = { waitMs: locateMs, signal: new AbortController().signal };
+    return this.#waiters.until(follower.process, this.#shared.clock, waiting, async () => {
+      if (follower.state === "unknown") throw this.unknown(follower);
+      return follower.next > 0 ? follower.followed : null;
+    });
+  }
+
+  /** As `located`; rejects where it is not found. */
+  async opened(follower: Follower): Promise<FollowedProcess> {
+    const ready = follower.next > 0 ? follower.followed : null;
+    const followed = ready ?? (await this.located(follower));
+    if (followed === null) throw this.unknown(follower);
+    return followed;
+  }
+}
