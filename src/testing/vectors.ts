@@ -11,13 +11,13 @@ import { fileURLToPath } from "node:url";
 
 /** The folder of one set of vectors (`wasm-spec`, `wycheproof`, `blake3`), or null where absent. */
 export function vectorsFolder(name: string): string | null {
-  const root = projectRoot(dirname(fileURLToPath(import.meta.url)));
-  const folder = join(root, "..", "shared", "vectors", name);
+  const folder = join(projectRoot(), "..", "shared", "vectors", name);
   return existsSync(folder) ? folder : null;
 }
 
 /** The nearest folder upwards with a package.json: this file also runs from the build's output. */
-function projectRoot(start: string): string {
+export function projectRoot(): string {
+  const start = dirname(fileURLToPath(import.meta.url));
   for (let folder = start; dirname(folder) !== folder; folder = dirname(folder)) {
     if (existsSync(join(folder, "package.json"))) return folder;
   }

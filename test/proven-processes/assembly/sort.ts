@@ -1,8 +1,9 @@
 /**
  * Sorts objects. `Sort` makes as many as the tag `Count` says (1,000 by default), in rounds of which
  * all but the last are thrown away (`Rounds`, 2 by default), so that the garbage collector has work;
- * then it sorts the last round by number and name and answers a digest of the order. `Keep` keeps them
- * in the state until the next one.
+ * then it sorts the last round by number and name and answers a digest of the order. `Add` adds such a
+ * round to the objects in the state, `Replace` puts new objects in the places of as many of those, and
+ * both sort all of them.
  *
  * @module
  */
@@ -28,18 +29,21 @@ let kept: Item[] = [];
 export function receive(message: Message): void {
   if (failOnDemand(message)) return;
   const action = message.action;
-  if (action == "Kept") {
+  if (action == "Sort") {
+    const count = numberOf(message, "Count", 1000, countMax);
+    const rounds = numberOf(message, "Rounds", 2, roundsMax);
+    let items = makeItems(count);
+    for (let round = 1; round < rounds; round++) items = makeItems(count);
+    items.sort(compareItems);
+    reply(message, digestOf(items));
+  } else if (action == "Add" || action == "Replace") {
+    const items = makeItems(numberOf(message, "Count", 100, countMax));
+    if (action == "Add") kept = kept.concat(items);
+    else for (let at = 0; at < items.length; at++) kept[nextRandom() % kept.length] = items[at];
+    kept.sort(compareItems);
     reply(message, digestOf(kept));
-    return;
-  }
-  if (action != "Sort" && action != "Keep") return replyError(message, "Unknown action");
-  const count = numberOf(message, "Count", 1000, countMax);
-  const rounds = numberOf(message, "Rounds", 2, roundsMax);
-  let items = makeItems(count);
-  for (let round = 1; round < rounds; round++) items = makeItems(count);
-  items.sort(compareItems);
-  if (action == "Keep") kept = items;
-  reply(message, digestOf(items));
+  } else if (action == "Kept") reply(message, digestOf(kept));
+  else replyError(message, "Unknown action");
 }
 
 function numberOf(message: Message, tag: string, otherwise: u64, most: u64): i32 {
@@ -75,16 +79,14 @@ function compareItems(one: Item, other: Item): i32 {
   return one.weight < other.weight ? -1 : one.weight > other.weight ? 1 : 0;
 }
 
-/** FNV-1a of 64 bits over keys, weights and names in their order. */
+/** FNV-1a of 32 bits over keys, weights and names in their order. */
 function digestOf(items: Item[]): string {
-  let hash: u64 = 0xcbf2_9ce4_8422_2325;
+  let hash: u32 = 0x811c_9dc5;
   for (let at = 0; at < items.length; at++) {
     const item = items[at];
-    hash = (hash ^ item.key) * 0x100_0000_01b3;
-    hash = (hash ^ item.weight) * 0x100_0000_01b3;
-    hash = (hash ^ <u64>item.name.charCodeAt(item.name.length - 1)) * 0x100_0000_01b3;
     const next = item.next;
-    if (next) hash = (hash ^ next.key) * 0x100_0000_01b3;
+    hash = (hash ^ item.key ^ <u32>item.weight) * 0x0100_0193;
+    hash = (hash ^ item.name.charCodeAt(5) ^ (next ? next.key << 8 : 0)) * 0x0100_0193;
   }
   return items.length.toString() + " " + hash.toString(16);
 }
