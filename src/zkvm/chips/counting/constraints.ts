@@ -58,7 +58,7 @@ export const countingAir: Air = {
     for (const half of ["low", "high"] as const) {
       const ones = cell(half === "low" ? "onesLow" : "onesHigh");
       const isZero = cell(`${half}IsZero`);
-      b.boolean(isZero);
+      // 0 where there are ones, 1 where there are none: a bit without saying so.
       b.zero("every", isZero.times(ones));
       b.zero(
         "every",

@@ -23,8 +23,8 @@ type Column = keyof typeof cpu;
 
 const eventColumns = ["slow", "outOfBounds", "outOfStack", "outOfGas"] as const;
 
-/** Columns that are multiplicities, or make a row real: zero where it is not. */
-const silentColumns = ["aOn", "bOn", "wOn", "operate", "load", "store", "receive", "halt"] as const;
+/** Columns that are multiplicities: zero where a row is not real. */
+const silentColumns = ["aOn", "bOn", "wOn", "operate", "load", "store", "receive"] as const;
 
 function constrainShape(row: CpuRow): void {
   const { b, here, next } = row;
@@ -38,25 +38,26 @@ function constrainShape(row: CpuRow): void {
   ] as const) {
     b.boolean(here(name));
   }
-  b.boolean(here("same"));
   const idle = b.constant(1).minus(here("real"));
-  for (const name of [...silentColumns, ...eventColumns]) b.zero("every", here(name).times(idle));
+  for (const name of silentColumns) b.zero("every", here(name).times(idle));
+  // All are bits: so a row that is real stops at most once, one that is not never does, and what comes
+  // behind it is real, a border, or neither.
   const stop = stopping(row);
-  b.boolean(stop);
   const goesOn = here("real").minus(stop);
   b.zero("transition", next("real").plus(next("pause")).minus(goesOn));
   b.zero("last", goesOn);
-  // An access is slow, out of bounds, or neither; only an `enter` runs out of stack.
-  const accesses = here("load").plus(here("store"));
-  for (const name of ["slow", "outOfBounds"] as const) {
-    b.zero("every", here(name).times(b.constant(1).minus(accesses)));
-  }
+  // An access is slow, out of bounds, or neither; only an `enter` runs out of stack. All are bits, so
+  // that a sum of products is zero only where each product is.
+  const noAccess = b.constant(1).minus(here("load")).minus(here("store"));
+  const noEnter = b.constant(1).minus(here("enter"));
+  const misplaced = here("slow").plus(here("outOfBounds")).times(noAccess);
+  b.zero("every", misplaced.plus(here("outOfStack").times(noEnter)));
   b.zero("every", here("slow").times(stop));
-  b.zero("every", here("outOfStack").times(b.constant(1).minus(here("enter"))));
 }
 
 function constrainStart({ b, here }: CpuRow): void {
-  b.zero("first", here("real").minus(1));
+  // Both are bits: real, and no border.
+  b.zero("first", here("real").minus(here("pause")).minus(1));
   b.zero("first", here("place").minus(b.publicValue(cpuPublic.start)));
   b.zero("first", here("frame").minus(b.publicValue(cpuPublic.frame)));
   b.zero("first", here("clock").minus(1));
@@ -70,7 +71,6 @@ function constrainStart({ b, here }: CpuRow): void {
  * writes and spends nothing. It is where a next row would be, and shows that to the host.
  */
 function constrainPause({ b, here }: CpuRow): void {
-  b.zero("every", here("pause").times(here("real")));
   for (const [shown, register] of [
     ["operation", "place"],
     ["bLow", "frame"],
@@ -136,9 +136,9 @@ function constrainArithmetic(row: CpuRow): void {
   const noCarry = b.constant(1).minus(here("carryHigh"));
   b.zero("every", here("outOfBounds").times(here("spare").minus(noCarry.times(beyond))));
 
-  // Limb by limb: as one field element a - b could be a multiple of the modulus.
+  // Limb by limb: as one field element a - b could be a multiple of the modulus. `same` is zero where a
+  // limb differs, and `equal` where none does, for then nothing is shown.
   const [lowGap, highGap] = [here("aLow").minus(here("bLow")), here("aHigh").minus(here("bHigh"))];
-  b.zero("every", here("same").times(b.constant(1).minus(here("equal"))));
   b.zero("every", here("same").times(lowGap));
   b.zero("every", here("same").times(highGap));
   const shown = lowGap.times(here("inverseLow")).plus(highGap.times(here("inverseHigh")));

@@ -15,9 +15,8 @@ type Cell = (name: keyof typeof memory) => Expression;
 
 function constrainAddress(b: AirBuilder, cell: Cell): void {
   const bytes = ["byte0", "byte1", "byte2", "byte3"] as const;
-  for (const name of ["real", "isLoad", "one", "two", "four", ...bytes] as const) {
-    b.boolean(cell(name));
-  }
+  for (const name of ["real", "isLoad", "two", "four", ...bytes] as const) b.boolean(cell(name));
+  // `one` is a bit too: the sum is one, and the bytes are the CPU's 1, 2 or 4.
   const sizes = cell("one").plus(cell("two")).plus(cell("four"));
   b.zero("every", sizes.minus(cell("real")));
   const position = cell("byte1").plus(cell("byte2").times(2)).plus(cell("byte3").times(3));

@@ -125,10 +125,9 @@ function interact(b: AirBuilder, cell: Cell): void {
     weight: 0,
   });
   const carries = ["carry0", "carry1", "carry2"] as const;
+  // The other limbs determine the carries, and these hHigh, which is below 2^16 like every product's.
   const ranges = [
-    ...(["zLow", "zHigh", "lLow", "lHigh", "hLow", "hHigh", "gapLow", "gapHigh"] as const).map(
-      cell,
-    ),
+    ...(["zLow", "zHigh", "lLow", "lHigh", "hLow", "gapLow", "gapHigh"] as const).map(cell),
     ...carries.map(cell),
     ...carries.map((name) => cell(name).times(carryScale)),
   ];

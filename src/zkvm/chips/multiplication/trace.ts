@@ -47,7 +47,6 @@ const ranged = [
   "lLow",
   "lHigh",
   "hLow",
-  "hHigh",
   "gapLow",
   "gapHigh",
   "carry0",

@@ -1,7 +1,8 @@
 /**
  * Refreshed cells (spec/14-zkvm.md §7.7): what a cell holds, moved to a later time, so that the time
  * since its last access is always one range lookup. The later time is below 2^23 and later as an
- * integer, so no chain of refreshes leads around the field and back.
+ * integer, so no chain of refreshes leads around the field and back. For that both are sums of a 16-bit
+ * number and 64 times another one, in whatever way.
  *
  * @module
  */
@@ -17,7 +18,7 @@ const names = [
   "time",
   "low",
   "high",
-  /** The later time, and how much later it is less one, by limbs. */
+  /** The later time, and how much later it is less one, each `low + 64 high`. */
   "laterLow",
   "laterHigh",
   "gapLow",
@@ -26,10 +27,8 @@ const names = [
 
 export const refresh: Columns<(typeof names)[number]> = columnsOf(names);
 
-/** High limbs are below 2^7, so that times are below 2^23. */
-export const highScale = 512;
-
-const limb = 65_536;
+/** What `laterHigh` and `gapHigh` count: times are below 65 · 2^16. */
+export const highUnit = 64;
 
 export const refreshAir: Air = {
   name: "refresh",
@@ -40,8 +39,8 @@ export const refreshAir: Air = {
     const at = (name: keyof typeof refresh): Expression => b.local(refresh[name]);
     const real = at("real");
     b.boolean(real);
-    const later = at("laterLow").plus(at("laterHigh").times(limb));
-    const gap = at("gapLow").plus(at("gapHigh").times(limb));
+    const later = at("laterLow").plus(at("laterHigh").times(highUnit));
+    const gap = at("gapLow").plus(at("gapHigh").times(highUnit));
     b.zero("every", real.times(later.minus(at("time")).minus(1).minus(gap)));
     b.interact({
       bus: buses.memory,
@@ -55,11 +54,8 @@ export const refreshAir: Air = {
       multiplicity: real,
       weight: 1,
     });
-    for (const part of ["later", "gap"] as const) {
-      const high = at(`${part}High`);
-      for (const value of [at(`${part}Low`), high, high.times(highScale)]) {
-        b.interact({ bus: buses.range, tuple: [value], multiplicity: real, weight: 1 });
-      }
+    for (const name of ["laterLow", "laterHigh", "gapLow", "gapHigh"] as const) {
+      b.interact({ bus: buses.range, tuple: [at(name)], multiplicity: real, weight: 1 });
     }
   },
 };

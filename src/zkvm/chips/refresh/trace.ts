@@ -8,9 +8,11 @@ import type { Allocate, Matrix } from "../../../stark/matrix.ts";
 import { type Records, refreshField, refreshWidth } from "../../machine/record.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
 import { matrixFor } from "../table-height.ts";
-import { highScale, refresh, refreshAir } from "./constraints.ts";
+import { highUnit, refresh, refreshAir } from "./constraints.ts";
 
 const limb = 65_536;
+
+const unitsPerLimb: number = limb / highUnit;
 
 export function fillRefresh(
   refreshes: Records,
@@ -31,16 +33,11 @@ export function fillRefresh(
     const later = record[refreshField.later]!;
     const gap = later - cells[refresh.time]! - 1;
     cells[refresh.laterLow] = later % limb;
-    cells[refresh.laterHigh] = Math.floor(later / limb);
+    cells[refresh.laterHigh] = unitsPerLimb * Math.floor(later / limb);
     cells[refresh.gapLow] = gap % limb;
-    cells[refresh.gapHigh] = Math.floor(gap / limb);
-    for (const [low, high] of [
-      [refresh.laterLow, refresh.laterHigh],
-      [refresh.gapLow, refresh.gapHigh],
-    ] as const) {
-      counts.range(cells[low]!);
-      counts.range(cells[high]!);
-      counts.range(highScale * cells[high]!);
+    cells[refresh.gapHigh] = unitsPerLimb * Math.floor(gap / limb);
+    for (const name of ["laterLow", "laterHigh", "gapLow", "gapHigh"] as const) {
+      counts.range(cells[refresh[name]]!);
     }
   }
   return matrix;
