@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { batchInverse, type Extension, powersOf, quartic, quintic } from "./extension.ts";
+import {
+  batchInverse,
+  type Extension,
+  generalArithmetic,
+  powersOf,
+  quartic,
+  quintic,
+} from "./extension.ts";
 import { P } from "./koala-bear.ts";
 
 const modulus = BigInt(P);
@@ -103,3 +110,40 @@ for (const { field, name, polynomial } of fields) {
     expect(() => field.inverse(field.zero)).toThrow("zero has no inverse");
   });
 }
+
+test("the quartic field's written-out arithmetic is the general one, above all at the edges", () => {
+  const general = generalArithmetic([3, 0, 0, 0]);
+  const edges = [0, 1, 2, P - 1, P - 2, (P - 1) / 2, (P + 1) / 2, 2 ** 24, 2 ** 30];
+  let seed = 1;
+  const next = (): number => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return seed % 3 === 0 ? edges[(seed >>> 8) % edges.length]! : seed % P;
+  };
+  for (let run = 0; run < 30_000; run++) {
+    const a = [next(), next(), next(), next()];
+    const b = [next(), next(), next(), next()];
+    const name = `(${a}) (${b})`;
+    expect(quartic.mul(a, b), name).toEqual(general.mul(a, b));
+    if (run % 10 > 0) continue;
+    expect(quartic.add(a, b), name).toEqual(general.add(a, b));
+    expect(quartic.sub(a, b), name).toEqual(general.sub(a, b));
+    expect(quartic.scale(a, b[0]!), name).toEqual(general.scale(a, b[0]!));
+  }
+});
+
+test("quartic products whose coefficients are next to multiples of the modulus are exact", () => {
+  // (X^3 + a X^2 + ...) times constants: with b = (b0, 0, 0, 0) each coefficient is one product.
+  let seed = 1;
+  for (let run = 0; run < 5000; run++) {
+    seed = Number((BigInt(seed) * 48_271n) % modulus);
+    const quotient = (BigInt(seed) * 12_345n) % modulus;
+    for (const nudge of [-1n, 0n, 1n]) {
+      const b = (quotient * modulus) / BigInt(seed) + nudge;
+      if (b < 0n || b >= modulus) continue;
+      const [got] = quartic.mul([seed, 0, 0, 0], [Number(b), 0, 0, 0]);
+      expect(got).toBe(Number((BigInt(seed) * b) % modulus));
+      const all = quartic.mul([seed, seed, seed, seed], [Number(b), Number(b), 0, 0]);
+      expect(all[1]).toBe(Number((2n * BigInt(seed) * b) % modulus));
+    }
+  }
+});

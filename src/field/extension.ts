@@ -10,6 +10,7 @@
 
 import { assert } from "../base/assert.ts";
 import * as base from "./koala-bear.ts";
+import { addQuartic, mulQuartic, scaleQuartic, subQuartic } from "./quartic-arithmetic.ts";
 
 /** An element: `degree` canonical coefficients, lowest power first. */
 export type Extension = readonly number[];
@@ -64,14 +65,6 @@ export function batchInverse(field: ExtensionField, elements: readonly Extension
   return inverses;
 }
 
-function addElements(a: Extension, b: Extension): Extension {
-  return a.map((value, i) => base.add(value, b[i]!));
-}
-
-function subElements(a: Extension, b: Extension): Extension {
-  return a.map((value, i) => base.sub(value, b[i]!));
-}
-
 /**
  * Schoolbook product, then X^degree replaced by the tail from the top down. Products of a few
  * coefficients are the whole cost; Karatsuba saves multiplications and loses them in additions.
@@ -113,22 +106,34 @@ function powElement(
   return result;
 }
 
+/** What an extension's arithmetic is made of. */
+type Arithmetic = Pick<ExtensionField, "add" | "sub" | "mul" | "scale">;
+
+/** The arithmetic of any extension, coefficient by coefficient. */
+export function generalArithmetic(tail: Extension): Arithmetic {
+  return {
+    add: (a, b) => a.map((value, i) => base.add(value, b[i]!)),
+    sub: (a, b) => a.map((value, i) => base.sub(value, b[i]!)),
+    mul: (a, b) => mulModulo(tail, a, b),
+    scale: (a, factor) => a.map((value) => base.mul(value, factor)),
+  };
+}
+
 /** The field F_p[X] / (X^degree - tail). The caller answers for its irreducibility (see tests). */
-function createExtension(tail: Extension): ExtensionField {
+function createExtension(tail: Extension, arithmetic: Arithmetic): ExtensionField {
   const degree = tail.length;
+  const { add, mul, scale } = arithmetic;
   const fromBase = (a: number): Extension => tail.map((_, i) => (i === 0 ? a : 0));
   const zero = fromBase(0);
   const one = fromBase(1);
   const root = tail.map((_, i) => (i === 1 ? 1 : 0));
-  const mul = (a: Extension, b: Extension): Extension => mulModulo(tail, a, b);
-  const scale = (a: Extension, factor: number): Extension => a.map((v) => base.mul(v, factor));
   const pow = (a: Extension, exponent: number): Extension => powElement(mul, { one, a, exponent });
   // Frobenius is linear: (sum a_i X^i)^p = sum a_i (X^p)^i.
   const rootToP = pow(root, base.P);
   const images: Extension[] = [one];
   for (let i = 1; i < degree; i++) images.push(mul(images[i - 1]!, rootToP));
   const frobenius = (a: Extension): Extension =>
-    a.reduce((sum, value, i) => addElements(sum, scale(images[i]!, value)), zero);
+    a.reduce((sum, value, i) => add(sum, scale(images[i]!, value)), zero);
 
   return {
     degree,
@@ -137,10 +142,7 @@ function createExtension(tail: Extension): ExtensionField {
     one,
     root,
     fromBase,
-    add: addElements,
-    sub: subElements,
-    mul,
-    scale,
+    ...arithmetic,
     pow,
     // a^(p + p^2 + ...) times a is the norm, which lies in the base field (Itoh and Tsujii).
     inverse: (a) => {
@@ -156,11 +158,19 @@ function createExtension(tail: Extension): ExtensionField {
   };
 }
 
+const quarticTail: Extension = [3, 0, 0, 0];
+const quinticTail: Extension = [1, 0, base.P - 1, 0, 0];
+
 /** Degree 4, X^4 = 3: 2^123.9 elements. */
-export const quartic: ExtensionField = createExtension([3, 0, 0, 0]);
+export const quartic: ExtensionField = createExtension(quarticTail, {
+  add: addQuartic,
+  sub: subQuartic,
+  mul: mulQuartic,
+  scale: scaleQuartic,
+});
 
 /** Degree 5, X^5 = 1 - X^2: 2^154.9 elements. */
-export const quintic: ExtensionField = createExtension([1, 0, base.P - 1, 0, 0]);
+export const quintic: ExtensionField = createExtension(quinticTail, generalArithmetic(quinticTail));
 
 /** The extension of a degree that a profile names. */
 export function extensionOfDegree(degree: 4 | 5): ExtensionField {

@@ -86,7 +86,8 @@ export class ProofReader {
   /** Field elements in their only encoding. */
   elements(count: number): Uint32Array {
     const words = this.words(count);
-    for (const word of words) require(word < P, "ELEMENT_NOT_CANONICAL", { got: word });
+    const isCanonical = words.every((word) => word < P);
+    require(isCanonical, "ELEMENT_NOT_CANONICAL", { at: this.#at - count });
     return words;
   }
 

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { compress, initialState } from "./blake3-compress.ts";
+
 /** Words in a digest. */
 export const digestWords = 8;
 
@@ -19,92 +21,12 @@ const chunkEnd = 2;
 const parent = 4;
 const root = 8;
 
-/** The initial chaining value: the first 32 bits of the fractional parts of eight square roots. */
-export const initialState: Readonly<Uint32Array> = Uint32Array.of(
-  0x6a09e667,
-  0xbb67ae85,
-  0x3c6ef372,
-  0xa54ff53a,
-  0x510e527f,
-  0x9b05688c,
-  0x1f83d9ab,
-  0x5be0cd19,
-);
-
-/** Where each round finds its sixteen message words: the permutation applied 0 to 6 times. */
-export const messageSchedule: Readonly<Uint8Array> = createSchedule();
-
-function createSchedule(): Uint8Array {
-  const permutation = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8];
-  const schedule = new Uint8Array(7 * 16);
-  for (let i = 0; i < 16; i++) schedule[i] = i;
-  for (let i = 16; i < schedule.length; i++) {
-    schedule[i] = schedule[i - 16 - (i % 16) + permutation[i % 16]!]!;
-  }
-  return schedule;
-}
-
-/** The quarter round on four words of the state, in place. */
-function mix(
-  v: Int32Array,
-  a: number,
-  b: number,
-  c: number,
-  d: number,
-  x: number,
-  y: number,
-): void {
-  let va = (v[a]! + v[b]! + x) | 0;
-  let vd = v[d]! ^ va;
-  vd = (vd >>> 16) | (vd << 16);
-  let vc = (v[c]! + vd) | 0;
-  let vb = v[b]! ^ vc;
-  vb = (vb >>> 12) | (vb << 20);
-  va = (va + vb + y) | 0;
-  vd ^= va;
-  vd = (vd >>> 8) | (vd << 24);
-  vc = (vc + vd) | 0;
-  vb ^= vc;
-  v[a] = va;
-  v[b] = (vb >>> 7) | (vb << 25);
-  v[c] = vc;
-  v[d] = vd;
-}
-
-/** One compression: the sixteen words at `m[at]` into the chaining value, in place. */
-function compress(
-  chain: Uint32Array,
-  m: Readonly<Uint32Array>,
-  at: number,
-  tail: { readonly counter: number; readonly length: number; readonly flags: number },
-): void {
-  const v = new Int32Array(16);
-  for (let i = 0; i < 8; i++) v[i] = chain[i]!;
-  for (let i = 0; i < 4; i++) v[8 + i] = initialState[i]!;
-  v[12] = tail.counter;
-  v[13] = 0;
-  v[14] = tail.length;
-  v[15] = tail.flags;
-  const s = messageSchedule;
-  for (let k = 0; k < 112; k += 16) {
-    mix(v, 0, 4, 8, 12, m[at + s[k]!]!, m[at + s[k + 1]!]!);
-    mix(v, 1, 5, 9, 13, m[at + s[k + 2]!]!, m[at + s[k + 3]!]!);
-    mix(v, 2, 6, 10, 14, m[at + s[k + 4]!]!, m[at + s[k + 5]!]!);
-    mix(v, 3, 7, 11, 15, m[at + s[k + 6]!]!, m[at + s[k + 7]!]!);
-    mix(v, 0, 5, 10, 15, m[at + s[k + 8]!]!, m[at + s[k + 9]!]!);
-    mix(v, 1, 6, 11, 12, m[at + s[k + 10]!]!, m[at + s[k + 11]!]!);
-    mix(v, 2, 7, 8, 13, m[at + s[k + 12]!]!, m[at + s[k + 13]!]!);
-    mix(v, 3, 4, 9, 14, m[at + s[k + 14]!]!, m[at + s[k + 15]!]!);
-  }
-  for (let i = 0; i < 8; i++) chain[i] = v[i]! ^ v[8 + i]!;
-}
-
 /** The chaining value of one chunk: bytes `start` to `end` of the input. */
 function chunkDigest(
   words: Uint32Array,
   range: { readonly start: number; readonly end: number; readonly flags: number },
 ): Uint32Array {
-  const chain = Uint32Array.from(initialState);
+  const chain = initialState.slice();
   const counter = range.start / chunkBytes;
   let flags = chunkStart;
   let at = range.start;
@@ -124,7 +46,7 @@ function parentDigest(left: Uint32Array, right: Uint32Array, flags: number): Uin
   const block = new Uint32Array(blockWords);
   block.set(left);
   block.set(right, digestWords);
-  const chain = Uint32Array.from(initialState);
+  const chain = initialState.slice();
   compress(chain, block, 0, { counter: 0, length: blockBytes, flags: parent | flags });
   return chain;
 }

@@ -10,7 +10,7 @@
 
 import { assert } from "../../base/assert.ts";
 import { mul, P, pow, twoAdicGenerator } from "../../field/koala-bear.ts";
-import { initialState, messageSchedule } from "../hash/blake3.ts";
+import { initialState, messageSchedule } from "../hash/blake3-compress.ts";
 import { starkKernelBase64 } from "./kernel.generated.ts";
 
 /** One call of an exported kernel: its name and its arguments, pointers and numbers below 2^32. */

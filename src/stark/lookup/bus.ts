@@ -12,7 +12,7 @@ import {
   type ExtensionField,
   powersOf,
 } from "../../field/extension.ts";
-import { negate, P } from "../../field/koala-bear.ts";
+import { mul, P, sub } from "../../field/koala-bear.ts";
 import { require } from "../proof-error.ts";
 
 /** The two bus challenges, with beta's powers 0 to W. */
@@ -49,6 +49,23 @@ export function busOffset(
   return field.add(challenges.alpha, field.scale(challenges.betaPowers.at(-1)!, bus + 1));
 }
 
+/** offset - sum of betaPowers[k] * tuple[k], coefficient by coefficient: no lists but the result. */
+function denominatorOf(
+  offset: Extension,
+  betaPowers: readonly Extension[],
+  tuple: Uint32Array,
+): Extension {
+  const denominator = offset.slice();
+  for (let k = 0; k < tuple.length; k++) {
+    const power = betaPowers[k]!;
+    const value = tuple[k]!;
+    for (let d = 0; d < denominator.length; d++) {
+      denominator[d] = sub(denominator[d]!, mul(power[d]!, value));
+    }
+  }
+  return denominator;
+}
+
 /** The sum of multiplicity / denominator over public terms. */
 export function sumPublicTerms(
   field: ExtensionField,
@@ -61,11 +78,8 @@ export function sumPublicTerms(
     const offset = busOffset(field, challenges, bus);
     const width = tuples.length / counts.length;
     for (let i = 0; i < counts.length; i++) {
-      let denominator = offset;
-      for (let k = 0; k < width; k++) {
-        const scaled = field.scale(challenges.betaPowers[k]!, negate(tuples[i * width + k]!));
-        denominator = field.add(denominator, scaled);
-      }
+      const tuple = tuples.subarray(i * width, (i + 1) * width);
+      const denominator = denominatorOf(offset, challenges.betaPowers, tuple);
       // Happens with the probability that `soundness.ts` counts, and never by accident.
       require(!field.equal(denominator, field.zero), "BUS_TERM_UNDEFINED", { bus, term: i });
       denominators.push(denominator);
