@@ -22,8 +22,8 @@ export const campaigns = [
   },
   {
     name: "durability",
-    shows: "real units killed, paused and short of disk under load lose and repeat nothing",
-    minutes: 30,
+    shows: "real units killed, stopped and short of disk at 200 messages a second keep every promise",
+    minutes: 40,
     script: "test/faults/campaign.mjs",
     log: "durability_v1.txt",
     sample: "test/faults/durability.test.ts",

@@ -1,228 +1,120 @@
 /**
- * Real units under load that are killed, paused and short of disk, each in turn; then everything that
- * was promised is looked for: each acknowledged message at its slot, each message that a result sent
- * in its target's log exactly once, and every root again by a replay.
+ * Real units under a steady load that are killed, stopped for a while and short of disk, each in turn;
+ * then everything that was promised is looked for.
  *
- *     node test/faults/durability.mjs [--rounds N] [--messages N] [--faults kill,pause,disk] [--json]
+ *     node test/faults/durability.mjs [--rounds N] [--seconds N] [--rate N] [--faults kill,pause,disk] [--json]
+ *
+ * A round is a network of its own: `seconds` of messages at `rate` a second, a quarter of them transfers
+ * whose notices go on to other processes; each unit suffers each fault once in it. `disk` is the scheduler's affair, whose word the acknowledgement is. It needs a disk
+ * to fill, which only root can make; anyone else's unit is forbidden to let its files grow.
  *
  * @module
  */
-import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, statfsSync, unlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
+import { faults, removeDisk, smallDisk } from "./faults.mjs";
+import { atRest, promisesOf } from "./kept-promises.mjs";
 import { PatientClient } from "./patient-client.mjs";
-import { built, pause, RealNetwork } from "./real-network.mjs";
-
-const { schedulerClient } = await built("client/scheduler-client.js");
-const { entryRecord } = await built("protocol/entry.js");
-const { idText, messageIdOf } = await built("protocol/ids.js");
-const { bodyRecord, ownerKinds, tagValue } = await built("protocol/message.js");
+import { pause, RealNetwork } from "./real-network.mjs";
+import { SteadyLoad } from "./steady-load.mjs";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "1" },
-    messages: { type: "string", default: "120" },
+    seconds: { type: "string", default: "10" },
+    rate: { type: "string", default: "50" },
     faults: { type: "string", default: "kill,pause,disk" },
     json: { type: "boolean", default: false },
   },
 });
 const wanted = new Set(values.faults.split(","));
+const [rounds, seconds, rate] = [values.rounds, values.seconds, values.rate].map(Number);
 const say = (line) =>
   console.log(values.json ? JSON.stringify(line) : JSON.stringify(line, null, 1));
 
-const bundleSize = 5;
-/** How long a network may take to come to rest. */
-const restMs = 90_000;
+const bundleSize = 20;
+/** Of each bundle; the others send nothing on. */
+const transfersOfBundle = 5;
+const recipientCount = 8;
+/** For all that a round of a minute at 200 a second stores, and some more. */
+const diskMegabytes = 64 + Math.ceil((seconds * rate) / 100);
 
-/** All entries of a process with their bodies, in order. */
-async function logOf(network, process) {
-  const client = schedulerClient(network.urls.scheduler);
-  const items = [];
-  for (;;) {
-    const page = await client.log(process, { from: items.length, limit: 256 });
-    items.push(...page.items);
-    if (items.length >= page.next) return items;
-  }
-}
+const script = ["scheduler", "messenger", "compute"].flatMap((role) => [
+  ["kill", role],
+  ["pause", role],
+]);
+script.push(["disk", "scheduler"]);
+const chosen = script.filter(([fault]) => wanted.has(fault));
 
-/** The faults of a round; each leaves the network whole. */
-const faults = {
-  kill: async (network, role) => {
-    await network.kill(role);
-    await pause(200);
-    await network.open(role);
-  },
-  pause: (network, role) => network.stall(role, 2_500),
-  disk: async (network, role) => {
-    const ballast = join(network.stores[role], "..", "ballast");
-    fillDisk(ballast);
-    await pause(1_500);
-    unlinkSync(ballast);
-    const child = network.children[role];
-    // A unit that ended for want of disk is started again, as its operator does.
-    if (child.exitCode !== null || child.signalCode !== null) await network.open(role);
-  },
-};
-
-/** Leaves no block free. */
-function fillDisk(file) {
-  const { bavail, bsize } = statfsSync(join(file, ".."));
-  for (let bytes = bavail * bsize; bytes > 4096; bytes = Math.floor(bytes / 2)) {
-    try {
-      writeFileSync(file, new Uint8Array(bytes));
-      return;
-    } catch (error) {
-      if (error.code !== "ENOSPC") throw error;
-    }
-  }
-}
-
-/** A small disk of memory for the scheduler; null where this machine lets nobody make one. */
-function smallDisk() {
-  const folder = mkdtempSync(join(tmpdir(), "nymcompute-disk-"));
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], { stdio: "ignore" });
-    return folder;
-  } catch {
-    rmSync(folder, { recursive: true });
-    return null;
-  }
-}
-
-async function underLoad(network, client, token, recipient, script) {
-  let isOver = false;
-  let sent = 0;
-  const load = async () => {
-    for (; !isOver || sent < Number(values.messages); sent += bundleSize) {
-      await client.transfer(token, recipient, bundleSize);
-      await pause(50);
-    }
-  };
-  const loads = Promise.all([load(), load()]);
-  for (const [fault, role] of script) {
-    await pause(300 + Math.random() * 700);
+/** Each fault at its share of the time, a little early or late. */
+async function suffer(network, client, disk) {
+  const startAt = performance.now();
+  const shareMs = (seconds * 1000) / chosen.length;
+  for (const [number, [fault, role]] of chosen.entries()) {
+    const dueAt = startAt + (number + 0.2 + 0.4 * Math.random()) * shareMs;
+    await pause(Math.max(0, dueAt - performance.now()));
     const before = client.acknowledged.size;
     const start = performance.now();
-    await faults[fault](network, role);
+    await faults[fault](network, role, disk);
     const ms = Math.round(performance.now() - start);
-    say({
-      fault,
-      role,
-      ms,
-      acknowledged: client.acknowledged.size - before,
-    });
-  }
-  isOver = true;
-  await loads;
-}
-
-/** Resolves when the recipient's log has a notice for every transfer, or the time is over. */
-async function atRest(network, client, recipient) {
-  const scheduler = schedulerClient(network.urls.scheduler);
-  // Every message but the two spawns is a transfer, and the recipient's own spawn is its slot 0.
-  const expected = client.acknowledged.size - 1;
-  const end = Date.now() + restMs;
-  while (Date.now() < end) {
-    const { next } = await scheduler.log(recipient, { from: 1e9, limit: 1 });
-    if (next >= expected) return;
-    await pause(200);
+    say({ fault, role, ms, acknowledged: client.acknowledged.size - before });
   }
 }
 
-function checkAcknowledged(client, logs) {
-  const lost = [];
-  for (const [id, { process, slot, entry }] of client.acknowledged) {
-    const item = logs.get(process)?.[slot];
-    const isThere =
-      item !== undefined &&
-      idText(entryRecord.decode(item.entry).messageId) === id &&
-      Buffer.compare(item.entry, entry) === 0;
-    if (!isThere) lost.push(id);
-  }
-  return lost;
+/** A round's messages, signed. */
+function bundlesOf(client, token, recipients) {
+  const count = Math.ceil((seconds * rate) / bundleSize);
+  return Array.from({ length: count }, (_, number) =>
+    client.bundle(
+      Array.from({ length: bundleSize }, (_, i) => {
+        const recipient = recipients[(number + i) % recipientCount];
+        return i < transfersOfBundle
+          ? client.transfer(token, recipient)
+          : client.increment(recipient);
+      }),
+    ),
+  );
 }
-
-/** Source slots whose notice is in the log not exactly once. */
-function checkOnce(sent, received) {
-  const counts = new Map();
-  for (const { body } of received) {
-    const { owner, anchor, tags } = bodyRecord.decode(body);
-    if (owner.kind !== ownerKinds.process || tagValue(tags, "Action") !== "Credit-Notice") continue;
-    const slot = Number(Buffer.from(anchor).readBigUInt64BE(0));
-    counts.set(slot, (counts.get(slot) ?? 0) + 1);
-  }
-  const wrong = [];
-  for (const [slot, { body }] of sent.entries()) {
-    const isTransfer = tagValue(bodyRecord.decode(body).tags, "Action") === "Transfer";
-    if ((counts.get(slot) ?? 0) !== (isTransfer ? 1 : 0)) wrong.push(slot);
-  }
-  return wrong;
-}
-
-async function replay(network, process) {
-  const cli = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
-  const { messenger, scheduler, compute } = network.urls;
-  const argv = [cli, "replay", idText(process), "--json", "--network", network.id];
-  argv.push("--messenger", messenger, "--scheduler", scheduler, "--compute", compute);
-  const { stdout } = await promisify(execFile)(globalThis.process.execPath, argv);
-  return JSON.parse(stdout);
-}
-
-const roles = ["scheduler", "messenger", "compute"];
 
 async function round(number) {
-  const disk = wanted.has("disk") ? smallDisk() : null;
+  const disk = wanted.has("disk") ? smallDisk(diskMegabytes) : null;
   const network = await RealNetwork.start((role) =>
     disk !== null && role === "scheduler" ? join(disk, "store") : null,
   );
   try {
     const client = new PatientClient(network);
     const token = await client.spawn("token");
-    const recipient = await client.spawn("counter");
-    const script = roles.flatMap((role) => [
-      ["kill", role],
-      ["pause", role],
-    ]);
-    if (disk !== null) script.push(["disk", "scheduler"]);
-    const chosen = script.filter(([fault]) => wanted.has(fault));
-    await underLoad(network, client, token, recipient, chosen);
-    await atRest(network, client, recipient);
-    const [sent, received] = [await logOf(network, token), await logOf(network, recipient)];
-    const logs = new Map([
-      [idText(token), sent],
-      [idText(recipient), received],
-    ]);
-    const lost = checkAcknowledged(client, logs);
-    const notOnce = checkOnce(sent, received);
-    const repeated = sent.length - new Set(sent.map(({ body }) => idText(messageIdOf(body)))).size;
-    const replays = [await replay(network, token), await replay(network, recipient)];
-    const ok =
-      lost.length + notOnce.length + repeated === 0 &&
-      replays.every((report) => report.ok === true);
+    const recipients = [];
+    while (recipients.length < recipientCount) recipients.push(await client.spawn("counter"));
+    const bundles = bundlesOf(client, token, recipients);
+    const load = new SteadyLoad({ client, bundles, bundleSize, rate });
+    const [reached] = await Promise.all([load.run(seconds * 1000), suffer(network, client, disk)]);
+    const start = performance.now();
+    const processes = [token, ...recipients];
+    // Of each transfer the notice, and what the counter answers to it.
+    const sent = 2 * transfersOfBundle * bundles.length;
+    await atRest(network, processes, client.acknowledged.size + sent);
+    const restSeconds = Math.round((performance.now() - start) / 100) / 10;
+    const kept = await promisesOf(network, client, { token, recipients });
+    const fullDisk = disk === null ? "a limit on its files" : `${diskMegabytes} MiB tmpfs`;
+    const disks = wanted.has("disk") ? { fullDisk } : {};
+    const { size: acknowledged } = client.acknowledged;
     say({
       round: number,
-      ok,
-      acknowledged: client.acknowledged.size,
+      acknowledged,
       tries: client.tries,
-      lost,
-      notOnce,
-      repeated,
-      replays,
-      fullDisk: disk === null ? "passed over" : "64 MiB tmpfs",
+      ...disks,
+      reached,
+      restSeconds,
+      ...kept,
     });
-    return ok;
+    return kept.ok;
   } finally {
     await network.stop();
-    if (disk !== null) {
-      execFileSync("umount", [disk]);
-      rmSync(disk, { recursive: true });
-    }
+    if (disk !== null) removeDisk(disk);
   }
 }
 
 let ok = true;
-for (let number = 1; number <= Number(values.rounds); number++) ok = (await round(number)) && ok;
+for (let number = 1; number <= rounds; number++) ok = (await round(number)) && ok;
 process.exitCode = ok ? 0 : 1;

@@ -31,8 +31,8 @@ const windowMs = Number(values.seconds) * 1000;
 const hostileEveryMs = 100;
 /** How long what is sent in a window may take to be evaluated. */
 const drainMs = 300_000;
-/** Between an answer and the next message. */
-const thinkMs = 30;
+/** On a schedule that waits for no answer: who is slow once shows in all that came meanwhile. */
+const honestEveryMs = 50;
 
 const hostileDeeds = ["loopForever", "recurseForever", "growForever", "sendMillion", "logGigabyte"];
 const limitTags = {
@@ -59,32 +59,33 @@ const signed = (client, target, count, draftOf) =>
     composeMessage({ target, notAfter: 0, ...draftOf(i) }, client.context),
   );
 
-/** Sends one message after the other until the time is over; the latencies in milliseconds. */
-async function honestWindow(client, messages, endAt) {
-  const latencies = [];
-  while (performance.now() < endAt) {
-    const message = messages.pop();
-    if (message === undefined) throw new Error("more messages than were signed");
-    const start = performance.now();
-    const { slot } = await client.messenger.submit(message, { wait: "result" });
-    if (slot === null) throw new Error("a message without a slot");
-    latencies.push(performance.now() - start);
-    await pause(thinkMs);
+/** Calls until the time is over, every so often, whatever the calls take. */
+async function onSchedule(everyMs, endAt, call) {
+  const calls = [];
+  for (let at = performance.now(); at < endAt; at += everyMs) {
+    await pause(Math.max(0, at - performance.now()));
+    calls.push(call(at));
   }
-  return latencies;
+  return Promise.all(calls);
 }
 
-/** Ten messages a second, each to the process of its deed. */
-async function hostileWindow(client, messages, endAt, sent) {
-  const posts = [];
-  for (let at = performance.now(); at < endAt; at += hostileEveryMs) {
-    await pause(Math.max(0, at - performance.now()));
-    const message = messages.pop();
-    if (message === undefined) throw new Error("more messages than were signed");
-    posts.push(client.messenger.submit(message).then((acceptance) => sent.push(acceptance)));
-  }
-  await Promise.all(posts);
-}
+const next = (messages) => {
+  const message = messages.pop();
+  if (message === undefined) throw new Error("more messages than were signed");
+  return message;
+};
+
+/** Messages to the honest process; the milliseconds from when each was due to its result. */
+const honestWindow = (client, messages, endAt) =>
+  onSchedule(honestEveryMs, endAt, async (dueAt) => {
+    const { slot } = await client.messenger.submit(next(messages), { wait: "result" });
+    if (slot === null) throw new Error("a message without a slot");
+    return performance.now() - dueAt;
+  });
+
+/** Ten messages a second, each to the process of its deed; what was accepted. */
+const hostileWindow = (client, messages, endAt) =>
+  onSchedule(hostileEveryMs, endAt, () => client.messenger.submit(next(messages)));
 
 /** The evaluation of a slot, waited for until the end. */
 async function evaluationOf(compute, { process, slot }, endAt) {
@@ -118,8 +119,9 @@ try {
   const client = new PatientClient(network);
   const honest = await client.spawn("counter");
   const hostile = [];
-  for (const _ of hostileDeeds) hostile.push(await client.spawnModule(await hostileModule, limitTags));
-  const perWindow = Math.ceil(windowMs / (thinkMs + 3));
+  for (const _ of hostileDeeds)
+    hostile.push(await client.spawnModule(await hostileModule, limitTags));
+  const perWindow = Math.ceil(windowMs / honestEveryMs) + 1;
   const increments = () => ({ tags: [{ name: "Action", value: "Increment" }] });
   const honestMessages = signed(client, honest, perWindow * windows + 20, increments);
   const perHostileWindow = Math.ceil(windowMs / hostileEveryMs) + 1;
@@ -134,11 +136,12 @@ try {
   for (let window = 0; window < windows; window++) {
     const kind = window % 2 === 0 ? "quiet" : "hostile";
     const endAt = performance.now() + windowMs;
-    const [found] = await Promise.all([
+    const [found, accepted] = await Promise.all([
       honestWindow(client, honestMessages, endAt),
-      kind === "hostile" ? hostileWindow(client, hostileMessages, endAt, sent) : null,
+      kind === "hostile" ? hostileWindow(client, hostileMessages, endAt) : [],
     ]);
     latencies[kind].push(...found);
+    sent.push(...accepted);
     // What the hostile ones left undone is no part of the quiet that follows.
     if (kind === "hostile") await failuresOf(network, sent.slice(-hostileDeeds.length));
   }
@@ -146,7 +149,14 @@ try {
   const disturbed = summary(latencies.hostile);
   const { reasons, others } = await failuresOf(network, sent);
   const ratio = Math.round((disturbed.p95 / quiet.p95) * 1000) / 1000;
-  const report = { limits: values.limits, quiet, hostile: disturbed, ratio, sent: sent.length, reasons };
+  const report = {
+    limits: values.limits,
+    quiet,
+    hostile: disturbed,
+    ratio,
+    sent: sent.length,
+    reasons,
+  };
   console.log(values.json ? JSON.stringify(report) : JSON.stringify(report, null, 1));
   if (others.length > 0) {
     console.error(`not failed: ${others.slice(0, 5).join(", ")}`);

@@ -52,8 +52,12 @@ export class PatientClient {
     this.acknowledged.set(idText(id), { process: idText(process), slot, entry: assignment });
   }
 
-  async spawn(name, tags = []) {
-    const bytes = module(name);
+  /** Spawns a process of the repository by its name. */
+  spawn(name, tags = []) {
+    return this.spawnModule(module(name), tags);
+  }
+
+  async spawnModule(bytes, tags = []) {
     await this.until(() => putContent(this.messenger.unit, bytes));
     const { address: scheduler } = await schedulerClient(this.network.urls.scheduler).info();
     const { address: compute } = await schedulerClient(this.network.urls.compute).info();
@@ -65,15 +69,27 @@ export class PatientClient {
     return acceptance.process;
   }
 
-  /** Transfers to a process, which make the token send it a notice each. */
-  async transfer(token, recipient, count) {
+  /** A message that makes the token send `recipient` a notice. */
+  transfer(token, recipient) {
     const tags = [
       { name: "Action", value: "Transfer" },
       { name: "Recipient", value: idText(recipient) },
       { name: "Quantity", value: "1" },
     ];
-    const drafts = Array.from({ length: count }, () => ({ target: token, tags, notAfter: 0 }));
-    const bundle = composeBundle(drafts, this.context);
+    return { target: token, tags, notAfter: 0 };
+  }
+
+  /** A message that sends nothing on. */
+  increment(counter) {
+    return { target: counter, tags: [{ name: "Action", value: "Increment" }], notAfter: 0 };
+  }
+
+  bundle(drafts) {
+    return composeBundle(drafts, this.context);
+  }
+
+  /** Sends a bundle until each of its messages has a slot. */
+  async submitBundle(bundle) {
     let left = bundle.ids.length;
     await this.until(async () => {
       const acceptances = await this.messenger.submitBundle(bundle);
