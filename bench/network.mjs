@@ -66,7 +66,9 @@ export class BenchNetwork {
     this.#computeAddress = (await this.#identityOf(unitFiles(this.folder, "compute").key)).address;
     const scheduler = await this.#unit("scheduler", []);
     const toScheduler = ["--scheduler", scheduler.url];
-    const compute = withCompute ? (await this.#unit("compute", toScheduler)).url : nowhere;
+    // Proofs are measured by themselves (suites/zkvm.mjs); here they would take the other figures' cores.
+    const toCompute = [...toScheduler, "--prover", "0"];
+    const compute = withCompute ? (await this.#unit("compute", toCompute)).url : nowhere;
     const messenger = await this.#unit("messenger", [
       ...toScheduler,
       ...["--compute", compute],

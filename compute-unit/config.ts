@@ -31,7 +31,7 @@ export const computeCommand = {
     {
       name: "prover",
       kind: "number",
-      default: 0,
+      default: 1,
       min: 0,
       max: 64,
       placeholder: "THREADS",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { systemClock } from "../src/base/clock.ts";
 import type { OptionValues } from "../src/node/config-declaration.ts";
 import { unitFetch } from "../src/node/http/unit-fetch.ts";
@@ -33,6 +33,15 @@ const stackSizeMb = 64;
 /** The longest proofs have 64 segments, each of which takes up to half a minute on one slow core. */
 const proofTimeoutMs = 60 * 60 * 1000;
 const proverStartMs = 120_000;
+
+/** What the prover and the rest of the unit need: a unit that runs out of memory proves nothing either. */
+const proverMemoryMin: number = 3 * 2 ** 30;
+
+function hasMemoryToProve(): boolean {
+  // Zero where the container has no limit of its own.
+  const limit = globalThis.process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  return Math.min(totalmem(), limit) >= proverMemoryMin;
+}
 
 /** Runs a compute unit with these arguments until a signal ends it. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -107,7 +116,11 @@ async function start(context: UnitContext<"compute", Values>): Promise<UnitPart>
     slow: evaluationPool("slow", 1, workerCount + 1),
   });
   shutdown.onEnd("evaluation", () => pool.close());
-  const prover = values.prover === 0 ? null : proverOf(context);
+  const isProving = values.prover > 0 && hasMemoryToProve();
+  if (values.prover > 0 && !isProving) {
+    logger.warn("too little memory to prove", { expected: `${proverMemoryMin} bytes` });
+  }
+  const prover = isProving ? proverOf(context) : null;
   const service = new ComputeService({
     identity,
     network,

@@ -19,7 +19,10 @@ export const nymcompute: string = join(root, "dist", "src", "cli", "main.js");
 
 const startLimitMs = 45_000;
 
-/** A temporary folder with the environment of somebody who lives there. */
+/**
+ * A temporary folder with the environment of somebody who lives there. Networks prove nothing unless they
+ * are told to: proofs take a core for seconds.
+ */
 export async function temporaryHome(): Promise<{
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
@@ -27,7 +30,7 @@ export async function temporaryHome(): Promise<{
 }> {
   const folder = await mkdtemp(join(tmpdir(), "nymcompute-"));
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("NYMCOMPUTE_"));
-  const env = { ...Object.fromEntries(kept), HOME: folder };
+  const env = { ...Object.fromEntries(kept), HOME: folder, NYMCOMPUTE_PROVER: "0" };
   return { folder, env, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 

@@ -38,6 +38,8 @@ beforeAll(async () => {
   await mkdir(join(home.folder, "bin"));
   const shim = `#!/bin/sh\nexec "${process.execPath}" "${nymcompute}" "$@"\n`;
   await writeFile(command, shim, { mode: 0o755 });
+  // As a person has it: compute units prove.
+  delete home.env["NYMCOMPUTE_PROVER"];
   home.env["PATH"] = `${join(home.folder, "bin")}:${home.env["PATH"] ?? ""}`;
 });
 
@@ -90,12 +92,13 @@ class Session {
   }
 
   /** Starts a line that runs until it is ended, and waits for what it says. */
-  async background(line: string, until: RegExp, ...more: readonly string[]): Promise<void> {
+  async background(line: string, until: RegExp, ...more: readonly string[]): Promise<Running> {
     const [program, ...argv] = [...this.#filledIn(line).trim().split(/\s+/), ...more];
     expect(program).toBe("nymcompute");
     const child = start([nymcompute, ...argv], { cwd: this.#cwd, env: this.#env });
     running.push(child);
     await child.said(until);
+    return child;
   }
 
   #filledIn(line: string): string {
@@ -119,6 +122,20 @@ class Session {
       const id = pattern.exec(output)?.[1];
       if (id !== undefined) this.#ids.set(name, id);
     }
+  }
+
+  /** Runs lines of which the last must fail; answers what it said. */
+  async fails(block: string): Promise<string> {
+    const lines = block.trimEnd().split("\n");
+    await this.run(lines.slice(0, -1).join("\n"));
+    const last = this.#filledIn(lines.at(-1) ?? "");
+    const options = { cwd: this.#cwd, env: this.#env, timeout: 50_000 };
+    return new Promise((resolve) => {
+      execFile("bash", ["-c", last], options, (error, stdout) => {
+        expect(error?.code, last).toBe(1);
+        resolve(stdout);
+      });
+    });
   }
 
   #shell(line: string): Promise<string> {
@@ -175,14 +192,30 @@ test("a project is made, tested, built and run, and HTTP answers, as the README 
   const sections = blocksOf("run");
   expect(sections.length).toBe(2);
   for (const section of sections) await session.run(section);
-  const shown = blocks.filter(({ mark }) => mark.startsWith("output "));
-  expect(shown.length).toBe(2);
-  for (const { mark, text } of shown) {
-    expectShown(session.said.get(mark.slice("output ".length)) ?? "", text);
+  for (const name of ["send", "replay"]) {
+    expectShown(session.said.get(name) ?? "", blocksOf(`output ${name}`).join("\n"));
   }
   for (const [line, said] of session.said)
     if (line.startsWith("curl")) expect(said).toMatch(/^[{#]/);
 }, 120_000);
+
+test("a transfer is proven, its receipt verified without any network, and a changed byte found", async () => {
+  const folder = join(home.folder, "proof");
+  const token = join(folder, "dist", "processes", "token.wasm");
+  await cp(join(root, "dist", "processes", "token.wasm"), token);
+  const base = await freePorts();
+  const session = new Session(base, folder);
+  const dev = blocksOf("background").join("").trim();
+  const network = await session.background(dev, /Try next/, "--port", String(base));
+  for (const block of blocksOf("proof")) await session.run(block);
+  expect(session.said.get("audit")).toMatch(/^level: proven, slots 0 to 1$/m);
+  expect(await network.end()).toBe(0);
+  for (const block of blocksOf("offline")) await session.run(block);
+  expectShown(session.said.get("verify") ?? "", blocksOf("output verify").join("\n"));
+  expect(session.said.get("verify")).toMatch(/^level: attested, step-proven$/m);
+  const broken = await session.fails(blocksOf("broken").join("\n"));
+  expectShown(broken, blocksOf("output broken").join("\n"));
+}, 240_000);
 
 test("three units run by hand, and count what their READMEs say that they count", async () => {
   const folder = join(home.folder, "by-hand");
@@ -195,7 +228,7 @@ test("three units run by hand, and count what their READMEs say that they count"
   for (const [i, role] of ["messenger", "scheduler", "compute"].entries()) {
     const metrics = await (await fetch(`http://127.0.0.1:${base + i}/metrics`)).text();
     const unitReadme = await readFile(join(root, `${role}-unit`, "README.md"), "utf8");
-    // Below a third heading stands what only an option adds.
+    // Below a third heading stands what an option takes away.
     const section = unitReadme.split("\n## Metrics\n")[1]?.split(/\n###? /)[0] ?? "";
     const rows = section.split("\n").filter((line) => line.startsWith("| `"));
     const names = rows.flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)]);
@@ -205,7 +238,8 @@ test("three units run by hand, and count what their READMEs say that they count"
 });
 
 test("every marked block is carried out by a test here", () => {
-  const known = /^(scripts|tour|background|run|by hand|file .+|output (send|replay))$/;
+  const known =
+    /^(scripts|tour|background|run|by hand|proof|offline|broken|file .+|output (send|replay|verify|broken))$/;
   expect(blocks.filter(({ mark }) => !known.test(mark))).toEqual([]);
   expect(readme.match(/<!-- test: /g)?.length).toBe(blocks.length);
   expect(readme.match(/^```\w+$/gm)?.length).toBe(blocks.length);

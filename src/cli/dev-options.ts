@@ -24,7 +24,7 @@ export const devOptions = [
   {
     name: "prover",
     kind: "number",
-    default: 0,
+    default: 1,
     min: 0,
     max: 64,
     placeholder: "THREADS",

@@ -109,7 +109,8 @@ export class Sandbox {
     const kept = Object.entries(process.env).filter(
       ([name]) => !/^(NYMCOMPUTE_|NODE_OPTIONS|NODE_TEST_CONTEXT|VITEST)/.test(name),
     );
-    const env = { ...Object.fromEntries(kept), HOME: this.folder };
+    // Who tests proofs asks for them: they take a core for seconds.
+    const env = { ...Object.fromEntries(kept), HOME: this.folder, NYMCOMPUTE_PROVER: "0" };
     const cwd = this.path(below);
     return spawn(process.execPath, [program, ...argv], {
       cwd,

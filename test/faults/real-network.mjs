@@ -65,6 +65,7 @@ export class RealNetwork {
     argv.push("--data", this.stores[role], "--network", this.id, "--log-level", "warn");
     argv.push("--peer-requests", "0", "--json");
     if (role !== "scheduler") argv.push("--scheduler", this.urls.scheduler);
+    if (role === "compute") argv.push("--prover", "0");
     if (role === "messenger") argv.push("--compute", this.urls.compute);
     const out = openSync(log, "a");
     const child = fork(fileURLToPath(new URL("cli/main.js", dist)), argv, {
