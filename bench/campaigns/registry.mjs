@@ -22,11 +22,21 @@ export const campaigns = [
   },
   {
     name: "durability",
-    shows: "real units killed, stopped and short of disk at 200 messages a second keep every promise",
+    shows:
+      "real units killed, stopped and short of disk at 200 messages a second keep every promise",
     minutes: 40,
     script: "test/faults/campaign.mjs",
     log: "durability_v1.txt",
     sample: "test/faults/durability.test.ts",
+  },
+  {
+    name: "determinism",
+    shows:
+      "the same 20,000 messages, warm and restored, under each of V8's compilers, come to the same",
+    minutes: 5,
+    script: "test/conformance/determinism.mjs",
+    log: "determinism_v1.txt",
+    sample: "test/conformance/determinism.test.ts",
   },
   {
     name: "hostile",
