@@ -122,7 +122,7 @@ test("the quartic field's written-out arithmetic is the general one, above all a
   for (let run = 0; run < 30_000; run++) {
     const a = [next(), next(), next(), next()];
     const b = [next(), next(), next(), next()];
-    const name = `(${a}) (${b})`;
+    const name = `(${a.join(" ")}) (${b.join(" ")})`;
     expect(quartic.mul(a, b), name).toEqual(general.mul(a, b));
     if (run % 10 > 0) continue;
     expect(quartic.add(a, b), name).toEqual(general.add(a, b));

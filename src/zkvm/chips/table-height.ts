@@ -27,3 +27,12 @@ export function matrixFor(options: {
   }
   return createMatrix({ height, width }, allocate);
 }
+
+/**
+ * Writes the cells of a row. Rows are made in one small array that is used again for each: a view of
+ * the matrix for each row takes as long as filling it.
+ */
+export function setRow({ values, stride }: Matrix, row: number, cells: Uint32Array): void {
+  const at = row * stride;
+  for (let i = 0; i < cells.length; i++) values[at + i] = cells[i]!;
+}

@@ -9,7 +9,7 @@ import type { Allocate, Matrix } from "../../../stark/matrix.ts";
 import { Operation } from "../../program/program.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
 import { byteOf, type Operated } from "../operations.ts";
-import { matrixFor } from "../table-height.ts";
+import { matrixFor, setRow } from "../table-height.ts";
 import { bitwise, bitwiseAir } from "./constraints.ts";
 
 export function fillBitwise(
@@ -20,8 +20,9 @@ export function fillBitwise(
 ): Matrix {
   const { width, name: table } = bitwiseAir;
   const matrix = matrixFor({ rows: operations.length, width, logHeightMax, table, allocate });
+  const cells = new Uint32Array(width);
   for (let row = 0; row < matrix.height; row++) {
-    const cells = matrix.values.subarray(row * matrix.stride, (row + 1) * matrix.stride);
+    cells.fill(0);
     const { operation, a, b } = operations[row] ?? { operation: Operation.and, a: 0, b: 0 };
     cells[bitwise.uses] = row < operations.length ? 1 : 0;
     cells[bitwise.and + operation - Operation.and] = 1;
@@ -30,6 +31,7 @@ export function fillBitwise(
       cells[bitwise.b0 + i] = byteOf(b, i);
       cells[bitwise.both0 + i] = counts.bytes(byteOf(a, i), byteOf(b, i));
     }
+    setRow(matrix, row, cells);
   }
   return matrix;
 }

@@ -8,7 +8,7 @@ import type { Allocate, Matrix } from "../../../stark/matrix.ts";
 import { Operation } from "../../program/program.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
 import { highOf, lowOf, type Operated } from "../operations.ts";
-import { matrixFor } from "../table-height.ts";
+import { matrixFor, setRow } from "../table-height.ts";
 import { comparison, comparisonAir } from "./constraints.ts";
 
 const limb = 65_536;
@@ -21,8 +21,9 @@ export function fillComparison(
 ): Matrix {
   const { width, name: table } = comparisonAir;
   const matrix = matrixFor({ rows: operations.length, width, logHeightMax, table, allocate });
+  const cells = new Uint32Array(width);
   for (let row = 0; row < matrix.height; row++) {
-    const cells = matrix.values.subarray(row * matrix.stride, (row + 1) * matrix.stride);
+    cells.fill(0);
     const { operation, a, b } = operations[row] ?? { operation: Operation.belowSigned, a: 0, b: 0 };
     const [aSign, bSign] = [a >>> 31, b >>> 31];
     const borrow = lowOf(a) < lowOf(b) ? 1 : 0;
@@ -49,6 +50,7 @@ export function fillComparison(
     ]) {
       counts.range(value);
     }
+    setRow(matrix, row, cells);
   }
   return matrix;
 }

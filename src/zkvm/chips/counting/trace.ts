@@ -10,8 +10,11 @@ import { Operation } from "../../program/program.ts";
 import { countsOf } from "../fixed/matrix.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
 import { highOf, lowOf, type Operated } from "../operations.ts";
-import { matrixFor } from "../table-height.ts";
+import { matrixFor, setRow } from "../table-height.ts";
 import { counting, countingAir } from "./constraints.ts";
+
+const lowColumns = ["clzLow", "ctzLow", "onesLow", "powerLow", "powerHigh"] as const;
+const highColumns = ["clzHigh", "ctzHigh", "onesHigh", "unusedLow", "unusedHigh"] as const;
 
 export function fillCounting(
   operations: readonly Operated[],
@@ -21,9 +24,10 @@ export function fillCounting(
 ): Matrix {
   const { width, name: table } = countingAir;
   const matrix = matrixFor({ rows: operations.length, width, logHeightMax, table, allocate });
+  const cells = new Uint32Array(width);
   const idle = { operation: Operation.clz, a: 0, b: 0, w: 32 };
   for (let row = 0; row < matrix.height; row++) {
-    const cells = matrix.values.subarray(row * matrix.stride, (row + 1) * matrix.stride);
+    cells.fill(0);
     const { operation, a, b, w } = operations[row] ?? idle;
     cells[counting.uses] = row < operations.length ? 1 : 0;
     cells[counting.clz + operation - Operation.clz] = 1;
@@ -34,8 +38,6 @@ export function fillCounting(
     cells[counting.wLow] = lowOf(w);
     const low = countsOf(lowOf(a));
     const high = countsOf(highOf(a));
-    const lowColumns = ["clzLow", "ctzLow", "onesLow", "powerLow", "powerHigh"] as const;
-    const highColumns = ["clzHigh", "ctzHigh", "onesHigh", "unusedLow", "unusedHigh"] as const;
     for (let i = 0; i < low.length; i++) {
       cells[counting[lowColumns[i]!]] = low[i]!;
       cells[counting[highColumns[i]!]] = high[i]!;
@@ -46,6 +48,7 @@ export function fillCounting(
     else cells[counting.highInverse] = inverse(high[2]);
     counts.count(lowOf(a));
     counts.count(highOf(a));
+    setRow(matrix, row, cells);
   }
   return matrix;
 }

@@ -11,7 +11,7 @@ import type { RunRecord } from "../../machine/run-record.ts";
 import { Flag, flagNames, type Row } from "../../program/program.ts";
 import type { Registers } from "../../registers.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
-import { matrixFor } from "../table-height.ts";
+import { matrixFor, setRow } from "../table-height.ts";
 import { cpu, cpuWidth } from "./columns.ts";
 import { gasLeftScale } from "./constraints.ts";
 
@@ -110,28 +110,37 @@ function programCells(row: Row): Cells {
   return cells;
 }
 
+/** `TypedArray.set` has a fixed cost that is several times this for so few. */
+function copyCells(target: Cells, source: Cells): void {
+  for (let i = 0; i < source.length; i++) target[i] = source[i]!;
+}
+
 /** What the machine recorded; written out, for a loop over names takes ten times as long. */
-function setRecorded(cells: Cells, record: Uint32Array, flags: number): void {
-  const frame = record[step.frame]!;
-  cells[cpu.place] = record[step.place]!;
+function setRecorded(
+  cells: Cells,
+  input: { readonly records: Uint32Array; readonly from: number; readonly flags: number },
+): void {
+  const { records, from, flags } = input;
+  const frame = records[from + step.frame]!;
+  cells[cpu.place] = records[from + step.place]!;
   cells[cpu.frame] = frame;
-  cells[cpu.pageCount] = record[step.pages]!;
-  cells[cpu.gas] = record[step.gas]!;
-  cells[cpu.aLow] = record[step.aLow]!;
-  cells[cpu.aHigh] = record[step.aHigh]!;
-  cells[cpu.bLow] = record[step.bLow]!;
-  cells[cpu.bHigh] = record[step.bHigh]!;
-  cells[cpu.wLow] = record[step.wLow]!;
-  cells[cpu.wHigh] = record[step.wHigh]!;
-  cells[cpu.aTime] = record[step.aTime]!;
-  cells[cpu.bTime] = record[step.bTime]!;
-  cells[cpu.wTime] = record[step.wTime]!;
-  cells[cpu.oldLow] = record[step.oldLow]!;
-  cells[cpu.oldHigh] = record[step.oldHigh]!;
+  cells[cpu.pageCount] = records[from + step.pages]!;
+  cells[cpu.gas] = records[from + step.gas]!;
+  cells[cpu.aLow] = records[from + step.aLow]!;
+  cells[cpu.aHigh] = records[from + step.aHigh]!;
+  cells[cpu.bLow] = records[from + step.bLow]!;
+  cells[cpu.bHigh] = records[from + step.bHigh]!;
+  cells[cpu.wLow] = records[from + step.wLow]!;
+  cells[cpu.wHigh] = records[from + step.wHigh]!;
+  cells[cpu.aTime] = records[from + step.aTime]!;
+  cells[cpu.bTime] = records[from + step.bTime]!;
+  cells[cpu.wTime] = records[from + step.wTime]!;
+  cells[cpu.oldLow] = records[from + step.oldLow]!;
+  cells[cpu.oldHigh] = records[from + step.oldHigh]!;
   if (flags & Flag.aFrame) cells[cpu.aCell]! += frame;
   if (flags & Flag.bFrame) cells[cpu.bCell]! += frame;
   if (flags & Flag.wFrame) cells[cpu.wCell]! += frame;
-  const event = record[step.event];
+  const event = records[from + step.event];
   if (event === events.slow) cells[cpu.slow] = 1;
   else if (event === events.outOfBounds) cells[cpu.outOfBounds] = 1;
   else if (event === events.outOfStack) cells[cpu.outOfStack] = 1;
@@ -175,26 +184,29 @@ export function fillCpu(
   const rows = steps.length + (border === null ? 0 : 1);
   const matrix = matrixFor({ rows, width: cpuWidth, logHeightMax, table: "cpu", allocate });
   const fromProgram: (Cells | undefined)[] = [];
+  const cells = new Uint32Array(cpuWidth);
+  const records = steps.values;
   let { slots } = run.start;
   for (let index = 0; index < steps.length; index++) {
-    const cells = matrix.values.subarray(index * matrix.stride, (index + 1) * matrix.stride);
-    const record = steps.values.subarray(index * stepWidth, (index + 1) * stepWidth);
-    const place = record[step.place]!;
+    const from = index * stepWidth;
+    const place = records[from + step.place]!;
     const row = input.rows[place]!;
     fromProgram[place] ??= programCells(row);
-    cells.set(fromProgram[place]);
-    setRecorded(cells, record, row.flags);
+    copyCells(cells, fromProgram[place]);
+    setRecorded(cells, { records, from, flags: row.flags });
     cells[cpu.clock] = clockOf(index);
     cells[cpu.slots] = slots;
-    slots = record[step.slots]!;
+    slots = records[from + step.slots]!;
     setDerived(cells, row, gasLimit);
     const branches = cells[cpu.branch] === 1 ? cells[cpu.wLow]! : 0;
     cells[cpu.taken] = branches + cells[cpu.jump]! + cells[cpu.slow]!;
     count(cells, counts);
+    setRow(matrix, index, cells);
   }
   if (border !== null) {
-    const at = steps.length * matrix.stride;
-    setPause(matrix.values.subarray(at, at + matrix.stride), run, border.registers);
+    cells.fill(0);
+    setPause(cells, run, border.registers);
+    setRow(matrix, steps.length, cells);
   }
   return matrix;
 }

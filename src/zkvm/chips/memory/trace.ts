@@ -7,21 +7,21 @@
 import type { Allocate, Matrix } from "../../../stark/matrix.ts";
 import { accessField as access, accessWidth, type Records } from "../../machine/record.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
-import { matrixFor } from "../table-height.ts";
+import { matrixFor, setRow } from "../table-height.ts";
 import { memory, memoryWidth } from "./columns.ts";
 
 /** What the machine recorded; written out, for a loop over names takes ten times as long. */
-function setRecorded(cells: Uint32Array, record: Uint32Array): void {
-  cells[memory.isLoad] = record[access.isLoad]!;
-  cells[memory.clock] = record[access.clock]!;
-  cells[memory.pages] = record[access.pages]!;
-  cells[memory.time] = record[access.time]!;
-  cells[memory.oldLow] = record[access.oldLow]!;
-  cells[memory.oldHigh] = record[access.oldHigh]!;
-  cells[memory.newLow] = record[access.newLow]!;
-  cells[memory.newHigh] = record[access.newHigh]!;
-  cells[memory.valueLow] = record[access.valueLow]!;
-  cells[memory.valueHigh] = record[access.valueHigh]!;
+function setRecorded(cells: Uint32Array, records: Uint32Array, from: number): void {
+  cells[memory.isLoad] = records[from + access.isLoad]!;
+  cells[memory.clock] = records[from + access.clock]!;
+  cells[memory.pages] = records[from + access.pages]!;
+  cells[memory.time] = records[from + access.time]!;
+  cells[memory.oldLow] = records[from + access.oldLow]!;
+  cells[memory.oldHigh] = records[from + access.oldHigh]!;
+  cells[memory.newLow] = records[from + access.newLow]!;
+  cells[memory.newHigh] = records[from + access.newHigh]!;
+  cells[memory.valueLow] = records[from + access.valueLow]!;
+  cells[memory.valueHigh] = records[from + access.valueHigh]!;
 }
 
 function setBytes(cells: Uint32Array, position: number): void {
@@ -40,12 +40,14 @@ export function fillMemory(
 ): Matrix {
   const { length: rows } = accesses;
   const matrix = matrixFor({ rows, width: memoryWidth, logHeightMax, table: "memory", allocate });
+  const cells = new Uint32Array(memoryWidth);
+  const { values: records } = accesses;
   for (let index = 0; index < accesses.length; index++) {
-    const cells = matrix.values.subarray(index * matrix.stride, (index + 1) * matrix.stride);
-    const record = accesses.values.subarray(index * accessWidth, (index + 1) * accessWidth);
-    setRecorded(cells, record);
-    const address = record[access.address]!;
-    const bytes = record[access.operation]!;
+    const from = index * accessWidth;
+    const address = records[from + access.address]!;
+    const bytes = records[from + access.operation]!;
+    cells.fill(0);
+    setRecorded(cells, records, from);
     const position = address % 4;
     cells[memory.real] = 1;
     cells[bytes === 1 ? memory.one : bytes === 2 ? memory.two : memory.four] = 1;
@@ -59,6 +61,7 @@ export function fillMemory(
     counts.range(cells[memory.clock]! - cells[memory.time]! - 1);
     cells[memory.limbAnd] = counts.bytes(cells[memory.limbLow]!, cells[memory.limbHigh]!);
     cells[memory.storedAnd] = counts.bytes(cells[memory.storedLow]!, cells[memory.storedHigh]!);
+    setRow(matrix, index, cells);
   }
   return matrix;
 }

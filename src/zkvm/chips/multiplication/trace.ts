@@ -8,7 +8,7 @@ import type { Allocate, Matrix } from "../../../stark/matrix.ts";
 import { Operation } from "../../program/program.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
 import { byteOf, highOf, lowOf, type Operated } from "../operations.ts";
-import { matrixFor } from "../table-height.ts";
+import { matrixFor, setRow } from "../table-height.ts";
 import { multiplication as columns, multiplicationAir } from "./constraints.ts";
 
 const limb = 65_536;
@@ -62,9 +62,10 @@ export function fillMultiplication(
 ): Matrix {
   const { width, name: table } = multiplicationAir;
   const matrix = matrixFor({ rows: operations.length, width, logHeightMax, table, allocate });
+  const cells = new Uint32Array(width);
   const idle = { operation: Operation.multiply, a: 0, b: 0 };
   for (let row = 0; row < matrix.height; row++) {
-    const cells = matrix.values.subarray(row * matrix.stride, (row + 1) * matrix.stride);
+    cells.fill(0);
     const { operation, a, b } = operations[row] ?? idle;
     const isQuotient = operation === Operation.divide || operation === Operation.remainder;
     const x = isQuotient ? Math.floor(a / b) : a;
@@ -82,6 +83,7 @@ export function fillMultiplication(
     if (isQuotient) setGap(cells, b, z);
     for (const name of ranged) counts.range(cells[columns[name]]!);
     for (let i = 0; i < 3; i++) counts.range(32 * cells[columns.carry0 + i]!);
+    setRow(matrix, row, cells);
   }
   return matrix;
 }

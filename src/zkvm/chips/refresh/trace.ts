@@ -7,7 +7,7 @@
 import type { Allocate, Matrix } from "../../../stark/matrix.ts";
 import { type Records, refreshField, refreshWidth } from "../../machine/record.ts";
 import type { LookupCounts } from "../lookup-counts.ts";
-import { matrixFor } from "../table-height.ts";
+import { matrixFor, setRow } from "../table-height.ts";
 import { highUnit, refresh, refreshAir } from "./constraints.ts";
 
 const limb = 65_536;
@@ -22,15 +22,17 @@ export function fillRefresh(
 ): Matrix {
   const { width, name: table } = refreshAir;
   const matrix = matrixFor({ rows: refreshes.length, width, logHeightMax, table, allocate });
+  const cells = new Uint32Array(width);
+  const { values: records } = refreshes;
   for (let row = 0; row < refreshes.length; row++) {
-    const record = refreshes.values.subarray(row * refreshWidth, (row + 1) * refreshWidth);
-    const cells = matrix.values.subarray(row * matrix.stride, (row + 1) * matrix.stride);
+    const from = row * refreshWidth;
+    cells.fill(0);
     cells[refresh.real] = 1;
-    cells[refresh.cell] = record[refreshField.cell]!;
-    cells[refresh.time] = record[refreshField.time]!;
-    cells[refresh.low] = record[refreshField.low]!;
-    cells[refresh.high] = record[refreshField.high]!;
-    const later = record[refreshField.later]!;
+    cells[refresh.cell] = records[from + refreshField.cell]!;
+    cells[refresh.time] = records[from + refreshField.time]!;
+    cells[refresh.low] = records[from + refreshField.low]!;
+    cells[refresh.high] = records[from + refreshField.high]!;
+    const later = records[from + refreshField.later]!;
     const gap = later - cells[refresh.time]! - 1;
     cells[refresh.laterLow] = later % limb;
     cells[refresh.laterHigh] = unitsPerLimb * Math.floor(later / limb);
@@ -39,6 +41,7 @@ export function fillRefresh(
     for (const name of ["laterLow", "laterHigh", "gapLow", "gapHigh"] as const) {
       counts.range(cells[refresh[name]]!);
     }
+    setRow(matrix, row, cells);
   }
   return matrix;
 }
