@@ -12,7 +12,7 @@ import { Machine } from "../../src/zkvm/machine/execute.ts";
 import { imageAfter, type StateImage } from "../../src/zkvm/machine/image-after.ts";
 import { Assembler, constant, frame } from "../../src/zkvm/program/assembler.ts";
 import { BodyAssembler } from "../../src/zkvm/program/body-assembler.ts";
-import { returnCellOf } from "../../src/zkvm/program/function-translator.ts";
+import { returnCellOf } from "../../src/zkvm/program/function-frame.ts";
 import type { Program } from "../../src/zkvm/program/program.ts";
 import { emitCall } from "../../src/zkvm/program/routines.ts";
 import { translate } from "../../src/zkvm/program/translate.ts";

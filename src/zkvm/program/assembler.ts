@@ -147,3 +147,8 @@ function cellOf(place: Place): number {
 
 /** A label where no program has a row. */
 export const unprovableLabel: Label = { place: nowhere };
+
+/** The cell of a place in the frame; -1 of any other, which no row has. */
+export function frameCellOf(place: Place): number {
+  return place.kind === "frame" ? place.index : -1;
+}

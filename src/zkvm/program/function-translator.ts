@@ -1,65 +1,29 @@
 /**
- * Translates one function body (spec/14-zkvm.md §4). Its frame: parameters, the return place, other
- * locals, scratch, then the operands' homes; a callee's frame begins at the home of its first
- * argument, so arguments and result are where both want them.
+ * Translates one function body (spec/14-zkvm.md §4): its blocks, branches and calls. A callee's frame
+ * begins at the home of its first argument, so arguments and result are where both want them.
  *
  * @module
  */
 
-import { assert } from "../../base/assert.ts";
 import {
   type Code,
   emptyBlockType,
   type FunctionType,
-  i32Type,
-  i64Type,
   type ValueType,
 } from "../../wasm/binary/module.ts";
 import { Op } from "../../wasm/binary/op.ts";
-import { instructions } from "../../wasm/binary/opcodes.ts";
 import { gasByOpcode } from "../../wasm/validate/gas-schedule.ts";
 import type { ValidatedFunction } from "../../wasm/validate/validated-module.ts";
-import { type Assembler, constant, frame, type Label, type Place } from "./assembler.ts";
+import { constant, frame, type Label } from "./assembler.ts";
 import { BodyAssembler, scratchCells } from "./body-assembler.ts";
 import { ControlStack } from "./control-stack.ts";
 import { readBeforeSet } from "./definite-assignment.ts";
-import { lowerDivision } from "./lower-division.ts";
-import { isMemoryInstruction, lowerMemory } from "./lower-memory.ts";
-import { type Cells, lowerNumber } from "./lower-numbers.ts";
-import { cellsOf, OperandStack } from "./operand-stack.ts";
-import { Flag, Operation } from "./program.ts";
-import { emitCall, type Routines } from "./routines.ts";
-
-/** What all functions of a module share. */
-export interface ModuleScope {
-  readonly rows: Assembler;
-  readonly trap: Label;
-  readonly routines: Routines;
-  readonly functions: readonly { readonly label: Label; readonly type: FunctionType }[];
-  readonly types: readonly FunctionType[];
-  /** A global's cells, or the constants that it holds. */
-  readonly globals: readonly { readonly type: ValueType; readonly cells: Cells }[];
-  /** Elements of the table, and where the calls through it for a type begin. */
-  readonly tableLength: number;
-  dispatch(typeIndex: number): Label;
-  /** Pages that memory may grow to. */
-  readonly pagesMax: number;
-}
-
-const signatureOf = new Map(instructions.map(({ opcode, signature }) => [opcode, signature]));
-
-function widthOf(type: ValueType): number {
-  return type === i64Type ? 2 : 1;
-}
-
-function cellCount(types: readonly ValueType[]): number {
-  return types.reduce((sum, type) => sum + widthOf(type), 0);
-}
-
-/** Where a callee finds its way back: behind its parameters, and behind its result. */
-export function returnCellOf(type: FunctionType): number {
-  return Math.max(cellCount(type.parameters), cellCount(type.results));
-}
+import { type FunctionFrame, frameOf, type ModuleScope, returnCellOf } from "./function-frame.ts";
+import { takeCondition } from "./lower-condition.ts";
+import type { Cells } from "./lower-numbers.ts";
+import { OperandStack } from "./operand-stack.ts";
+import { emitCall } from "./routines.ts";
+import { StraightTranslator } from "./straight-translator.ts";
 
 export class FunctionTranslator {
   readonly #scope: ModuleScope;
@@ -68,28 +32,22 @@ export class FunctionTranslator {
   readonly #operands: OperandStack;
   readonly #control: ControlStack;
   readonly #own: ValidatedFunction;
-  readonly #locals: readonly { readonly type: ValueType; readonly cells: Cells }[];
-  readonly #returnCell: number;
+  readonly #frame: FunctionFrame;
+  readonly #straight: StraightTranslator;
 
   constructor(scope: ModuleScope, own: ValidatedFunction, code: Code) {
+    const { rows, trap } = scope;
     this.#scope = scope;
     this.#code = code;
     this.#own = own;
-    const parameters = own.type.parameters.length;
-    this.#returnCell = returnCellOf(own.type);
-    let cell = 0;
-    this.#locals = Array.from(own.localTypes, (type, index) => {
-      if (index === parameters) cell = this.#returnCell + 1;
-      cell += widthOf(type as ValueType);
-      return {
-        type: type as ValueType,
-        cells: cellsOf(type as ValueType, cell - widthOf(type as ValueType)),
-      };
-    });
-    const scratchBase = Math.max(cell, this.#returnCell + 1);
-    this.#body = new BodyAssembler({ rows: scope.rows, trap: scope.trap, scratchBase });
-    this.#operands = new OperandStack(this.#body, scratchBase + scratchCells);
-    this.#control = new ControlStack(this.#body, this.#operands, code);
+    this.#frame = frameOf(own);
+    const { locals, scratchBase } = this.#frame;
+    const body = new BodyAssembler({ rows, trap, scratchBase });
+    const operands = new OperandStack(body, scratchBase + scratchCells);
+    this.#body = body;
+    this.#operands = operands;
+    this.#control = new ControlStack(body, operands, code);
+    this.#straight = new StraightTranslator(scope, { body, operands, locals });
   }
 
   /** Writes the function's rows behind its label. */
@@ -101,10 +59,10 @@ export class FunctionTranslator {
       rows.emit({ flags: ["enter"], offset: this.#own.stackCharge });
     }
     const parameterCount = this.#own.type.parameters.length;
-    const shape = { parameterCount, localCount: this.#locals.length };
+    const shape = { parameterCount, localCount: this.#frame.locals.length };
     readBeforeSet(this.#code, shape).forEach((isRead, local) => {
       if (isRead === 0) return;
-      for (const cell of this.#locals[local]!.cells) this.#body.move(cell, constant(0));
+      for (const cell of this.#frame.locals[local]!.cells) this.#body.move(cell, constant(0));
     });
     this.#control.begin(this.#own.type.results[0] ?? null);
     for (let at = 0; at < this.#code.length; at++) this.#instruction(at);
@@ -158,7 +116,7 @@ export class FunctionTranslator {
         this.#callIndirect(first);
         break;
       default:
-        this.#straight(opcode, first, second);
+        this.#straight.translate(opcode, first, second);
     }
   }
 
@@ -185,7 +143,7 @@ export class FunctionTranslator {
 
   /** The result goes to the frame's first cells; the last half of it in the row that returns. */
   #return(result: Cells): void {
-    const flags = { flags: ["return"] as const, a: frame(this.#returnCell) };
+    const flags = { flags: ["return"] as const, a: frame(this.#frame.returnCell) };
     const offset = this.#own.stackCharge;
     result.forEach((cell, half) => {
       if (half < result.length - 1) this.#body.move(frame(half), cell);
@@ -200,27 +158,8 @@ export class FunctionTranslator {
     }
   }
 
-  /**
-   * Turns the condition on top into a branch to `label` (taken where it is not zero, or with `negate`
-   * where it is): the row that computed it, if it is the last one, or a row of its own.
-   */
   #condition(negate: boolean): (label: Label) => void {
-    const atHome = this.#operands.topIsHome();
-    const [cell] = this.#operands.pop();
-    assert(cell !== undefined, "a condition has one cell");
-    return (label) => {
-      const row = this.#scope.rows.last();
-      const compares = Flag.equal + Flag.below;
-      const isOwn =
-        row !== null && atHome && (row.flags & Flag.wFrame) !== 0 && row.w === cellOf(cell);
-      const signed = (row?.flags ?? 0) & Flag.operate && isSignedComparison(row?.operation ?? 0);
-      if (row !== null && isOwn && ((row.flags & compares) !== 0 || signed)) {
-        if (negate && signed) row.operation = oppositeComparison(row.operation);
-        else if (negate) row.flags ^= Flag.negate;
-        this.#scope.rows.turnIntoBranch(row, label);
-      } else if (negate) this.#body.branchIfEqual(cell, constant(0), label);
-      else this.#body.branchUnlessEqual(cell, constant(0), label);
-    };
+    return takeCondition(this.#body, this.#operands, negate);
   }
 
   #branchIf(depth: number): void {
@@ -299,127 +238,8 @@ export class FunctionTranslator {
     });
     this.#results(type);
   }
-
-  #straight(opcode: number, first: number, second: number): void {
-    const operands = this.#operands;
-    switch (opcode) {
-      case Op.nop:
-        break;
-      case Op.drop:
-        operands.pop();
-        break;
-      case Op.i32Const:
-        operands.push(i32Type, [constant(first)]);
-        break;
-      case Op.i64Const:
-        operands.push(i64Type, [constant(first), constant(second)]);
-        break;
-      case Op.localGet: {
-        const { type, cells } = this.#locals[first]!;
-        operands.push(type, cells, { kind: "local", index: first });
-        break;
-      }
-      case Op.localSet:
-        this.#setLocal(first);
-        break;
-      case Op.localTee:
-        this.#setLocal(first);
-        operands.push(this.#locals[first]!.type, this.#locals[first]!.cells, {
-          kind: "local",
-          index: first,
-        });
-        break;
-      case Op.globalGet: {
-        const { type, cells } = this.#scope.globals[first]!;
-        operands.push(type, cells, { kind: "global", index: first });
-        break;
-      }
-      case Op.globalSet: {
-        const value = operands.pop();
-        operands.settleSource("global", first);
-        this.#moveAll(this.#scope.globals[first]!.cells, value);
-        break;
-      }
-      case Op.select:
-        this.#select();
-        break;
-      default:
-        this.#compute(opcode, second);
-    }
-  }
-
-  #moveAll(to: Cells, from: Cells): void {
-    to.forEach((cell, half) => {
-      this.#body.move(cell, from[half]!);
-    });
-  }
-
-  /** The row that has just computed the value writes the local at once, where nothing else reads it. */
-  #setLocal(index: number): void {
-    const operands = this.#operands;
-    const atHome = operands.topIsHome();
-    const value = operands.pop();
-    const { cells } = this.#locals[index]!;
-    const [from, to] = [value[0]!, cells[0]!];
-    const row = this.#scope.rows.last();
-    const writesIt =
-      row !== null && (row.flags & Flag.wFrame) !== 0 && (row.flags & Flag.call) === 0;
-    if (atHome && writesIt && row.w === cellOf(from) && !operands.standsFor(index)) {
-      row.w = cellOf(to);
-      return;
-    }
-    operands.settleSource("local", index);
-    this.#moveAll(cells, value);
-  }
-
-  /** Keeps the first operand, or moves the second one over it. */
-  #select(): void {
-    const operands = this.#operands;
-    const unlessZero = this.#condition(false);
-    const second = operands.pop();
-    operands.settleLast(1);
-    const first = operands.pop();
-    const keep = this.#scope.rows.label();
-    unlessZero(keep);
-    this.#moveAll(first, second);
-    this.#scope.rows.bind(keep);
-    operands.push(first.length === 2 ? i64Type : i32Type, first);
-  }
-
-  #compute(opcode: number, second: number): void {
-    const operands = this.#operands;
-    const signature = signatureOf.get(opcode);
-    if (opcode === Op.memorySize) {
-      this.#scope.rows.emit({ flags: ["pages"], w: operands.push(i32Type)[0]! });
-      return;
-    }
-    if (isMemoryInstruction(opcode)) {
-      lowerMemory(this.#body, operands, { opcode, offset: second >>> 0, ...this.#scope });
-      return;
-    }
-    assert(signature !== null && signature !== undefined, `an instruction with operands`);
-    if (lowerDivision(this.#body, operands, opcode, this.#scope.routines)) return;
-    const inputs = Array.from(signature.operands, () => operands.pop()).reverse();
-    const type = signature.results === "I" ? i64Type : i32Type;
-    const result = cellsOf(type, operands.top);
-    const isKnown = lowerNumber(this.#body, { opcode, operands: inputs, result });
-    assert(isKnown, `no rows for instruction ${opcode}`);
-    operands.push(type);
-  }
 }
 
 function blockType(first: number): ValueType | null {
   return first === emptyBlockType ? null : ((first & 0x7f) as ValueType);
-}
-
-function cellOf(place: Place): number {
-  return place.kind === "frame" ? place.index : -1;
-}
-
-function isSignedComparison(operation: number): boolean {
-  return operation === Operation.belowSigned || operation === Operation.notBelowSigned;
-}
-
-function oppositeComparison(operation: number): number {
-  return operation === Operation.belowSigned ? Operation.notBelowSigned : Operation.belowSigned;
 }
