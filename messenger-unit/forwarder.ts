@@ -1,22 +1,23 @@
 /**
  * The forwarder: hands messages to schedulers in batches. What waits for one scheduler goes in one
  * request, two requests under way at a time, so that batches grow by themselves under load and a
- * lone message waits for nothing. Handing in again is harmless, so nothing is ever uncertain for
- * long.
+ * lone message waits for nothing. A bundle goes on as it came, in a request of its own. Handing in
+ * again is harmless, so nothing is ever uncertain for long.
  *
  * @module
  */
 
 import { equalBytes } from "../src/base/bytes.ts";
+import type { SchedulerClient } from "../src/client/scheduler-client.ts";
 import type { Acceptance } from "../src/protocol/acceptance.ts";
 import { entryRecord } from "../src/protocol/entry.ts";
-import type { Envelope } from "../src/protocol/envelope.ts";
+import type { Bundle, Envelope } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { batchBytesMax, batchEnvelopesMax } from "../src/protocol/limits.ts";
 import { callFailure, refusalError } from "./call-failure.ts";
 import type { KnownScheduler } from "./directory.ts";
-import { batchesInFlightMax } from "./limits.ts";
+import { batchesInFlightMax, bundlesInFlightMax } from "./limits.ts";
 
 /** A message on its way to the scheduler of its process. */
 export interface Outgoing {
@@ -39,10 +40,18 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** A bundle that goes on as it came. */
+interface WaitingBundle {
+  readonly bundle: Bundle;
+  readonly messages: readonly Waiting[];
+}
+
 /** What waits for one scheduler. */
 interface Lane {
   waiting: Waiting[];
+  bundles: WaitingBundle[];
   inFlight: number;
+  bundlesInFlight: number;
   /** True while a start is already planned for the end of this turn. */
   planned: boolean;
 }
@@ -62,7 +71,7 @@ export class Forwarder {
   /** How many messages wait for a place in a batch. */
   get waitingCount(): number {
     let count = 0;
-    for (const lane of this.#lanes.values()) count += lane.waiting.length;
+    for (const lane of this.#lanes.values()) count += waitingIn(lane);
     return count;
   }
 
@@ -72,10 +81,8 @@ export class Forwarder {
    */
   forward(scheduler: KnownScheduler, message: Outgoing): Promise<Slotted> {
     const lane = this.#laneOf(scheduler);
-    if (lane.waiting.length >= this.#waitingMax) {
-      const fields = { unit: scheduler.url, waiting: lane.waiting.length };
-      return Promise.reject(new ProtocolError("OVERLOADED", fields));
-    }
+    const overload = this.#overloadOf(scheduler, lane);
+    if (overload !== null) return Promise.reject(overload);
     const { body, authorisation, data } = message.envelope;
     const bytes = body.length + authorisation.length + (data?.length ?? 0) + envelopeOverheadBytes;
     return new Promise((resolve, reject) => {
@@ -84,23 +91,61 @@ export class Forwarder {
     });
   }
 
+  /**
+   * Hands in all messages of a bundle under their common signature, in a request of its own. One
+   * promise each, in order, as those of `forward`.
+   */
+  forwardBundle(
+    scheduler: KnownScheduler,
+    bundle: Bundle,
+    messages: readonly Outgoing[],
+  ): Promise<Slotted>[] {
+    const lane = this.#laneOf(scheduler);
+    const overload = this.#overloadOf(scheduler, lane);
+    if (overload !== null) return messages.map(() => Promise.reject(overload));
+    const waiting: Waiting[] = [];
+    const slotted = messages.map(
+      (message) =>
+        new Promise<Slotted>((resolve, reject) => {
+          waiting.push({ message, bytes: 0, resolve, reject });
+        }),
+    );
+    lane.bundles.push({ bundle, messages: waiting });
+    this.#plan(scheduler, lane);
+    return slotted;
+  }
+
+  #overloadOf(scheduler: KnownScheduler, lane: Lane): ProtocolError | null {
+    const waiting = waitingIn(lane);
+    if (waiting < this.#waitingMax) return null;
+    return new ProtocolError("OVERLOADED", { unit: scheduler.url, waiting });
+  }
+
   #laneOf(scheduler: KnownScheduler): Lane {
     const known = this.#lanes.get(scheduler);
     if (known !== undefined) return known;
-    const lane: Lane = { waiting: [], inFlight: 0, planned: false };
+    const lane: Lane = {
+      waiting: [],
+      bundles: [],
+      inFlight: 0,
+      bundlesInFlight: 0,
+      planned: false,
+    };
     this.#lanes.set(scheduler, lane);
     return lane;
   }
 
   /** Starts batches at the end of the turn: a bundle's messages arrive in one and travel in one. */
   #plan(scheduler: KnownScheduler, lane: Lane): void {
-    if (lane.planned || lane.inFlight >= batchesInFlightMax) return;
+    const mayStart =
+      lane.inFlight < batchesInFlightMax || lane.bundlesInFlight < bundlesInFlightMax;
+    if (lane.planned || !mayStart) return;
     lane.planned = true;
     queueMicrotask(() => {
       lane.planned = false;
+      this.#sendBundles(scheduler, lane);
       while (lane.waiting.length > 0 && lane.inFlight < batchesInFlightMax) {
         lane.inFlight++;
-        // `#send` settles every message of its batch and never rejects.
         void this.#send(scheduler, takeBatch(lane)).finally(() => {
           lane.inFlight--;
           this.#plan(scheduler, lane);
@@ -109,16 +154,43 @@ export class Forwarder {
     });
   }
 
-  async #send(scheduler: KnownScheduler, batch: readonly Waiting[]): Promise<void> {
+  #sendBundles(scheduler: KnownScheduler, lane: Lane): void {
+    while (lane.bundlesInFlight < bundlesInFlightMax) {
+      const next = lane.bundles.shift();
+      if (next === undefined) return;
+      lane.bundlesInFlight++;
+      const { bundle, messages } = next;
+      const ask = (client: SchedulerClient) => client.submitBundle(bundle);
+      void this.#ask(scheduler, messages, ask).finally(() => {
+        lane.bundlesInFlight--;
+        this.#plan(scheduler, lane);
+      });
+    }
+  }
+
+  #send(scheduler: KnownScheduler, batch: readonly Waiting[]): Promise<void> {
+    const envelopes = batch.map(({ message }) => message.envelope);
+    return this.#ask(scheduler, batch, (client) => client.submitBatch(envelopes));
+  }
+
+  /** Never rejects: every message of the batch is settled. */
+  async #ask(
+    scheduler: KnownScheduler,
+    batch: readonly Waiting[],
+    ask: (client: SchedulerClient) => Promise<readonly Acceptance[]>,
+  ): Promise<void> {
     try {
-      const envelopes = batch.map(({ message }) => message.envelope);
-      const answers = await scheduler.call((client) => client.submitBatch(envelopes));
+      const answers = await scheduler.call(ask);
       for (const [i, waiting] of batch.entries()) settle(waiting, answers[i], scheduler.url);
     } catch (error) {
       const failure = failureOf(error, scheduler.url);
       for (const { reject } of batch) reject(failure);
     }
   }
+}
+
+function waitingIn({ waiting, bundles }: Lane): number {
+  return bundles.reduce((sum, { messages }) => sum + messages.length, waiting.length);
 }
 
 function takeBatch(lane: Lane): readonly Waiting[] {

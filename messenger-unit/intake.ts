@@ -6,50 +6,35 @@
  * @module
  */
 
-import { equalBytes } from "../src/base/bytes.ts";
 import type { Clock } from "../src/base/clock.ts";
 import { addressOf } from "../src/crypto/address.ts";
 import type { SignatureClaim, SignatureVerifier } from "../src/crypto/signature.ts";
+import type { SharedBytes } from "../src/node/store/ports/message-store.ts";
 import { StoreError } from "../src/node/store/store-error.ts";
 import { VerifierError } from "../src/node/verifier-pool/verifier-pool.ts";
-import { signatureClaimOf } from "../src/protocol/authorisation.ts";
+import { type BundleMember, openBundle, readMember } from "../src/protocol/bundle.ts";
 import { checkNotAfter, checkRead, type ReadMessage, readMessage } from "../src/protocol/check.ts";
-import { type Bundle, type Envelope, envelopesOf } from "../src/protocol/envelope.ts";
-import { type Checked, checked, ProtocolError } from "../src/protocol/errors.ts";
-import { type Digest, idText, messageIdOf } from "../src/protocol/ids.ts";
-import { kinds } from "../src/protocol/kinds.ts";
-import { ownerKinds } from "../src/protocol/message.ts";
+import type { Bundle, Envelope } from "../src/protocol/envelope.ts";
+import { ProtocolError } from "../src/protocol/errors.ts";
+import { type Digest, idText } from "../src/protocol/ids.ts";
 import type { SpawnTerms } from "../src/protocol/spawn.ts";
 import type { Admission } from "./admission.ts";
-import { isTransient } from "./call-failure.ts";
 import type { Directory, KnownScheduler } from "./directory.ts";
-import type { Forwarder } from "./forwarder.ts";
-import type { MessageLife, Placed } from "./message-life.ts";
-import type { ModuleCourier } from "./module-courier.ts";
+import type { MessageLife } from "./message-life.ts";
+import { type Outbound, type Placing, sharedOf, type Taken } from "./placing.ts";
 
 /** What the intake stands on. */
 export interface IntakeOptions {
   readonly network: Digest;
   readonly admission: Admission;
   readonly directory: Directory;
-  readonly forwarder: Forwarder;
-  readonly modules: ModuleCourier;
+  readonly placing: Placing;
   readonly life: MessageLife;
   readonly verifier: SignatureVerifier;
   readonly clock: Clock;
   readonly inFlightMax: number;
   /** False while too many messages wait for their evaluation. */
   readonly hasRoom: () => boolean;
-  /** Told of every message that got its slot, after that is durable. */
-  readonly onPlaced: (process: Digest, slot: number) => void;
-  /** Told where it is not known whether a slot was noted. */
-  readonly onUnsure: () => void;
-}
-
-/** A message that has its slot at the scheduler. */
-export interface Taken extends Placed {
-  /** Resolves when the messenger, too, has noted the slot; an acknowledgement waits for it. */
-  readonly noted: Promise<void>;
 }
 
 /** One message of a bundle: taken, or why not. */
@@ -80,7 +65,7 @@ export class Intake {
   /** Takes one message. Rejects with a `ProtocolError`, or `RATE_LIMITED`. */
   submit(envelope: Envelope, remote: string): Promise<Taken> {
     return this.#counted(1, async () => {
-      const { network, admission, life } = this.#options;
+      const { network, admission, life, placing } = this.#options;
       const read = readMessage(envelope, network);
       const owner = idText(read.body.owner.id);
       admission.enter(remote, owner, 1);
@@ -90,7 +75,8 @@ export class Intake {
       const destination = await this.#destinationOf(read);
       const { claims } = this.#owned(owner, 1, () => checkRead(read, envelope, destination.terms));
       await this.#verify(claims, { id: read.id, owner, count: 1 });
-      return this.#place(read, envelope, destination);
+      const { scheduler } = destination;
+      return placing.place({ read, envelope, scheduler, shared: null });
     });
   }
 
@@ -101,25 +87,21 @@ export class Intake {
   submitBundle(bundle: Bundle, remote: string): Promise<readonly BundleOutcome[]> {
     const count = bundle.messages.length;
     return this.#counted(count, async () => {
-      const { network, admission } = this.#options;
-      const [first] = bundle.messages;
-      if (first === undefined) {
-        throw new ProtocolError("REQUEST_INVALID", { expected: "messages", got: "none" });
-      }
-      const owner = addressOf(bundle.algorithm, bundle.publicKey);
-      admission.enter(remote, idText(owner), count);
-      const envelopes = envelopesOf(bundle);
-      // One signature stands for all, and each member's place under it was made here: verified
-      // once.
-      const authorised = {
-        network,
-        owner: { kind: ownerKinds.key, id: owner },
-        id: messageIdOf(first.body),
-      };
-      const authorisation = envelopes[0]?.authorisation ?? new Uint8Array(0);
-      const claim = signatureClaimOf(authorisation, kinds.bundleMember, authorised);
-      await this.#verify([claim], { id: authorised.id, owner: idText(owner), count });
-      return Promise.all(envelopes.map((envelope) => this.#member(envelope, owner)));
+      const { network, admission, placing } = this.#options;
+      const owner = idText(addressOf(bundle.algorithm, bundle.publicKey));
+      admission.enter(remote, owner, count);
+      const opened = openBundle(bundle, network);
+      const id = opened.members[0]?.id ?? network;
+      await this.#verify([opened.claim], { id, owner, count });
+      const shared = sharedOf(opened);
+      const examined = await Promise.all(
+        opened.members.map((member) => this.#examine(member, opened.owner, shared)),
+      );
+      const outbounds = examined.filter((one): one is Outbound => "scheduler" in one);
+      const taken = (await placing.placeBundle(outbounds, bundle)).values();
+      return Promise.all(
+        examined.map((one) => ("scheduler" in one ? outcomeOf(one, taken.next().value) : one)),
+      );
     });
   }
 
@@ -138,25 +120,24 @@ export class Intake {
     }
   }
 
-  /** A refusal stands in its message's place and touches no other. */
-  async #member(envelope: Envelope, owner: Digest): Promise<BundleOutcome> {
-    const read = checkedMember(envelope, owner, this.#options.network);
-    if (!read.ok) {
-      const id = messageIdOf(envelope.body);
-      return { id, process: id, error: read.error };
-    }
-    const { id, process } = read.value;
-    const { life } = this.#options;
+  /** All checks of a bundle's message; a refusal stands in its place and touches no other. */
+  async #examine(
+    member: BundleMember,
+    owner: Digest,
+    shared: SharedBytes | null,
+  ): Promise<Outbound | BundleOutcome> {
+    const { id, envelope } = member;
+    const read = readMember(member, owner, this.#options.network);
+    if (!read.ok) return { id, process: id, error: read.error };
+    const { process } = read.value;
     try {
-      const earlier = await life.placed(id);
+      const earlier = await this.#options.life.placed(id);
       if (earlier !== null) return { ...earlier, noted: Promise.resolve() };
       await this.#checkTime(read.value);
-      const destination = await this.#destinationOf(read.value);
-      return await this.#place(read.value, envelope, destination);
+      const { scheduler } = await this.#destinationOf(read.value);
+      return { read: read.value, envelope, scheduler, shared };
     } catch (thrown) {
-      const error = overloadOf(thrown);
-      if (error instanceof ProtocolError) return { id, process, error };
-      throw error;
+      return { id, process, error: refusalOf(thrown) };
     }
   }
 
@@ -211,59 +192,14 @@ export class Intake {
     throw new ProtocolError("SIGNATURE_INVALID", fields);
   }
 
-  /** Remembers the message, hands it to its scheduler and notes the slot. */
-  async #place(read: ReadMessage, envelope: Envelope, { scheduler }: Destination): Promise<Taken> {
-    const { life, modules } = this.#options;
-    const { id, spawn } = read;
-    if (spawn !== null) await modules.bring(spawn.module, scheduler, null);
-    await life.accept({ id, envelope, parent: null, addressee: null });
-    return this.#forward(read, envelope, scheduler);
-  }
-
-  async #forward(
-    { id, process, spawn }: ReadMessage,
-    envelope: Envelope,
-    scheduler: KnownScheduler,
-  ): Promise<Taken> {
-    const { directory, forwarder, life, onPlaced, onUnsure } = this.#options;
-    try {
-      const slotted = await forwarder.forward(scheduler, { id, process, envelope });
-      if (spawn !== null) {
-        // A copy: the body is a view of the whole request, and the directory keeps it.
-        directory.spawned({ process, spawn: envelope.body.slice(), terms: spawn, scheduler });
-      }
-      const placed = { id, process, ...slotted };
-      const noted = life.assigned(placed).then(() => onPlaced(process, slotted.slot));
-      // Whoever acknowledges awaits it; what the store may have written all the same is looked for.
-      noted.catch(onUnsure);
-      return { ...placed, noted };
-    } catch (error) {
-      // A refusal is told and shown, and never remembered: the same message may be sent again.
-      if (error instanceof ProtocolError && !isTransient(error)) {
-        const detail = error.message.slice(0, 500);
-        await life.settled(id, life.event("refused", { reason: error.code, detail }));
-      }
-      throw error;
-    }
-  }
-
   /** Hands in what an earlier run, or an earlier try, remembered and got no slot for. */
   async recover(id: Digest, envelope: Envelope): Promise<void> {
-    const read = readMessage(envelope, this.#options.network);
+    const read = readMessage(envelope, this.#options.network, id);
     const { scheduler } = await this.#destinationOf(read);
-    const { noted } = await this.#forward({ ...read, id }, envelope, scheduler);
+    const { placing } = this.#options;
+    const { noted } = await placing.forward({ read, envelope, scheduler, shared: null });
     await noted;
   }
-}
-
-function checkedMember(envelope: Envelope, owner: Digest, network: Digest): Checked<ReadMessage> {
-  return checked(() => {
-    const read = readMessage(envelope, network);
-    const from = read.body.owner;
-    if (from.kind === ownerKinds.key && equalBytes(from.id, owner)) return read;
-    const fields = { expected: idText(owner), got: idText(from.id) };
-    throw new ProtocolError("OWNER_MISMATCH", fields);
-  });
 }
 
 /**
@@ -274,4 +210,25 @@ function overloadOf(error: unknown): unknown {
     (error instanceof VerifierError && error.code === "VERIFIER_BUSY") ||
     (error instanceof StoreError && error.code === "STORE_BUSY");
   return isFull ? new ProtocolError("OVERLOADED", { cause: error.code }, { cause: error }) : error;
+}
+
+/** A bundle's message that was handed on: taken, or refused in its place. */
+async function outcomeOf(
+  { read }: Outbound,
+  taken: Promise<Taken> | undefined,
+): Promise<BundleOutcome> {
+  const { id, process } = read;
+  try {
+    if (taken === undefined) throw new ProtocolError("HOST_FAULT", { expected: "an outcome" });
+    return await taken;
+  } catch (thrown) {
+    return { id, process, error: refusalOf(thrown) };
+  }
+}
+
+/** What is a refusal of one message; anything else is our own failure and goes on. */
+function refusalOf(thrown: unknown): ProtocolError {
+  const error = overloadOf(thrown);
+  if (error instanceof ProtocolError) return error;
+  throw error;
 }

@@ -41,6 +41,8 @@ export const unknownProcessMs = 2_000;
 export const learnMs = 1_000;
 /** Batches that are under way to one scheduler at a time. */
 export const batchesInFlightMax = 2;
+/** Bundles that are: each is as large as it is, so there is nothing to wait for. */
+export const bundlesInFlightMax = 8;
 /** Long polls to compute units at a time. */
 export const longPollsMax = 256;
 /** How long one long poll waits where nobody else wants its place, and where somebody does. */

@@ -10,17 +10,18 @@ import type { Clock } from "../src/base/clock.ts";
 import type {
   AddressedMessage as AddressedRow,
   MessageStore,
+  SharedBytes,
   StatusEvent,
   StoredMessage,
 } from "../src/node/store/ports/message-store.ts";
 import { type Wait, Waiters } from "../src/node/waiters.ts";
-import { type Envelope, envelopeRecord } from "../src/protocol/envelope.ts";
+import type { Envelope } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import type { AddressedMessage, MessageEventKind, MessageStatus } from "../src/protocol/http.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { outboxItemsMax } from "../src/protocol/limits.ts";
 import type { Slotted } from "./forwarder.ts";
-import { addressedView, readStored, statusView, withAssignment } from "./status-view.ts";
+import { addressedView, framed, readStored, statusView, withAssignment } from "./status-view.ts";
 
 /** A message that has its slot. */
 export interface Placed extends Slotted {
@@ -32,6 +33,8 @@ export interface Placed extends Slotted {
 export interface NewMessage {
   readonly id: Digest;
   readonly envelope: Envelope;
+  /** What its authorisation begins with, where other messages' do as well. */
+  readonly shared: SharedBytes | null;
   /** The message whose evaluation sent it; null for what came from outside. */
   readonly parent: Digest | null;
   /** Whose inbox lists it; null for a spawn and for what came from outside. */
@@ -55,9 +58,10 @@ export class MessageLife {
 
   /** Remembers a message, durably, with what is known of it already. False if it was known. */
   async accept(message: NewMessage, events: readonly StatusEvent[] = []): Promise<boolean> {
-    const { id, envelope, parent, addressee } = message;
+    const { id, shared, parent, addressee } = message;
     const acceptedAt = this.#clock.now();
-    const row = { id, envelope: envelopeRecord.encode(envelope), parent, addressee, acceptedAt };
+    const envelope = framed(message.envelope, shared);
+    const row = { id, envelope, shared, parent, addressee, acceptedAt };
     const isNew = await this.#messages.accept(row, events);
     if (isNew && parent !== null) this.#waiters.wake(parent);
     return isNew;

@@ -55,7 +55,7 @@ export class OutboxTaker {
     // message is ever pushed that is not remembered, and all share a transaction.
     const accepted = planned.map(({ id, envelope, target, ending }, i) => {
       const events = this.#firstEvents(ending, unclaimed[i] === true);
-      return life.accept({ id, envelope, parent, addressee: target }, events);
+      return life.accept({ id, envelope, shared: null, parent, addressee: target }, events);
     });
     const items = planned.filter(({ ending }) => ending === null).map(pushItemOf);
     const record = { process, slot, items, cursor: slot + 1, now: clock.now(), again };

@@ -35,7 +35,8 @@ import { kinds } from "../src/protocol/kinds.ts";
 import { waitMaxMs } from "../src/protocol/limits.ts";
 import { kindOf } from "../src/protocol/record.ts";
 import { acceptanceView } from "../src/protocol/view.ts";
-import type { BundleOutcome, Taken } from "./intake.ts";
+import type { BundleOutcome } from "./intake.ts";
+import type { Taken } from "./placing.ts";
 import type { Patience } from "./result-wait.ts";
 import type { MessengerService } from "./service.ts";
 

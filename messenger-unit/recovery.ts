@@ -10,13 +10,13 @@
 import type { Clock } from "../src/base/clock.ts";
 import type { Logger } from "../src/node/logger.ts";
 import type { MessageStore } from "../src/node/store/ports/message-store.ts";
-import { envelopeRecord } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { isTransient } from "./call-failure.ts";
 import type { Intake } from "./intake.ts";
 import { recoveryMs } from "./limits.ts";
 import type { MessageLife } from "./message-life.ts";
+import { envelopeOf } from "./status-view.ts";
 import type { Tracker } from "./tracker.ts";
 
 /** Messages of one look into the store. */
@@ -105,8 +105,7 @@ export class Recovery {
   async #recover(id: Digest): Promise<void> {
     const { intake, life, logger } = this.#options;
     try {
-      const { envelope } = await life.stored(id);
-      await intake.recover(id, envelopeRecord.decode(envelope));
+      await intake.recover(id, envelopeOf(await life.stored(id)));
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       logger.info("message not recovered", { message: idText(id), code: error.code });

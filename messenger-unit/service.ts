@@ -26,12 +26,13 @@ import { Directory } from "./directory.ts";
 import { eventFeed } from "./event-feed.ts";
 import { EvidenceGatherer } from "./evidence.ts";
 import { Forwarder } from "./forwarder.ts";
-import { type BundleOutcome, Intake, type Taken } from "./intake.ts";
+import { type BundleOutcome, Intake } from "./intake.ts";
 import { type MessengerLimits, messengerLimitDefaults } from "./limits.ts";
 import { MessageLife, type Placed } from "./message-life.ts";
 import { type MessengerLoad, messengerMetrics } from "./messenger-metrics.ts";
 import { ModuleCourier } from "./module-courier.ts";
 import { OutboxTaker } from "./outbox.ts";
+import { Placing, type Taken } from "./placing.ts";
 import { PushRequests } from "./push-request.ts";
 import { Pusher } from "./pusher.ts";
 import { Recovery } from "./recovery.ts";
@@ -91,12 +92,13 @@ export class MessengerService {
     };
     const parts = { ...options, directory, forwarder, modules, life, onPlaced };
     this.#pusher = new Pusher({ ...parts, onRested: (state) => counts.rested(state) });
+    const onUnsure = (): void => this.#recovery.unsure();
     this.#intake = new Intake({
       ...parts,
+      placing: new Placing({ ...parts, onUnsure }),
       admission: new Admission({ clock, limits }),
       inFlightMax: limits.inFlightMax,
       hasRoom: () => tracker.openCount < limits.unevaluatedMax,
-      onUnsure: () => this.#recovery.unsure(),
     });
     this.#recovery = new Recovery({ intake: this.#intake, life, messages, tracker, clock, logger });
     this.#results = new ResultWait({ directory, verifier, clock, logger });

@@ -5,9 +5,10 @@
  * @module
  */
 
-import { toBase64url, utf8Text } from "../src/base/bytes.ts";
+import { concatBytes, toBase64url, utf8Text } from "../src/base/bytes.ts";
 import type {
   Assignment,
+  SharedBytes,
   StatusEvent,
   StoredMessage,
 } from "../src/node/store/ports/message-store.ts";
@@ -28,9 +29,23 @@ export interface ReadStored {
   readonly body: Body;
 }
 
+/** An envelope as it is stored: an authorisation without what is kept once for many. */
+export function framed(envelope: Envelope, shared: SharedBytes | null): Uint8Array {
+  if (shared === null) return envelopeRecord.encode(envelope);
+  const authorisation = envelope.authorisation.subarray(shared.bytes.length);
+  return envelopeRecord.encode({ ...envelope, authorisation });
+}
+
+/** The envelope of a stored message. */
+export function envelopeOf({ envelope: frame, shared }: StoredMessage): Envelope {
+  const envelope = envelopeRecord.decode(frame);
+  if (shared === null) return envelope;
+  return { ...envelope, authorisation: concatBytes(shared.bytes, envelope.authorisation) };
+}
+
 /** Reads what the messenger itself stored. */
 export function readStored(stored: StoredMessage): ReadStored {
-  const envelope = envelopeRecord.decode(stored.envelope);
+  const envelope = envelopeOf(stored);
   return { stored, envelope, body: bodyRecord.decode(envelope.body) };
 }
 

@@ -25,7 +25,7 @@ import {
 } from "../src/protocol/acceptance.ts";
 import {
   batchRecord,
-  type Envelope,
+  bundleRecord,
   envelopeRecord,
   type LogPage,
   logPageRecord,
@@ -79,12 +79,11 @@ async function postMessages(
   const type = bodyType(request.http, [mediaTypes.canonical, mediaTypes.json]);
   if (type === mediaTypes.canonical && kindOf(body) === kinds.batch) {
     const { envelopes } = batchRecord.decodeViews(body);
-    const placements = await service.submitAll(envelopes);
-    const acceptances = placements.map((placement, i) => answerOf(placement, envelopes[i]));
-    return recordAnswer(request.http, {
-      canonical: () => acceptancesRecord.encode({ acceptances }),
-      json: () => acceptances.map(acceptanceView),
-    });
+    return manyAnswer(request, await service.submitAll(envelopes), envelopes);
+  }
+  if (type === mediaTypes.canonical && kindOf(body) === kinds.bundle) {
+    const bundle = bundleRecord.decodeViews(body);
+    return manyAnswer(request, await service.submitBundle(bundle), bundle.messages);
   }
   const envelope =
     type === mediaTypes.canonical
@@ -102,13 +101,23 @@ async function postMessages(
   );
 }
 
-/** One message of a batch: a refusal stands in its place and touches no other. */
-function answerOf(
-  placement: Placement | ProtocolError,
-  envelope: Envelope | undefined,
-): Acceptance {
+/** One acceptance for each message of a batch or bundle, in order. */
+function manyAnswer(
+  request: RouteRequest,
+  placements: readonly (Placement | ProtocolError)[],
+  messages: readonly { readonly body: Uint8Array }[],
+): HttpResponse {
+  const acceptances = placements.map((placement, i) => answerOf(placement, messages[i]?.body));
+  return recordAnswer(request.http, {
+    canonical: () => acceptancesRecord.encode({ acceptances }),
+    json: () => acceptances.map(acceptanceView),
+  });
+}
+
+/** One message of many: a refusal stands in its place and touches no other. */
+function answerOf(placement: Placement | ProtocolError, body: Uint8Array | undefined): Acceptance {
   if (!(placement instanceof ProtocolError)) return acceptanceOf(placement);
-  const id = messageIdOf(envelope?.body ?? new Uint8Array(0));
+  const id = messageIdOf(body ?? new Uint8Array(0));
   return refused({ id, process: id }, placement);
 }
 

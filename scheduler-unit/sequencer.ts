@@ -13,6 +13,7 @@ import type {
   AppendRequest,
   LogStore,
   ProcessHead,
+  SharedBeginning,
 } from "../src/node/store/ports/log-store.ts";
 import { type CheckedMessage, checkNotAfter } from "../src/protocol/check.ts";
 import { entryHashOf, entryRecord } from "../src/protocol/entry.ts";
@@ -36,6 +37,7 @@ export interface Assigned {
 interface Waiting {
   readonly message: CheckedMessage;
   readonly envelope: Envelope;
+  readonly shared: SharedBeginning | null;
   readonly resolve: (assigned: Assigned) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -80,14 +82,18 @@ export class Sequencer {
   }
 
   /** Appends a message whose claims hold. Resolves when it is durable. */
-  append(message: CheckedMessage, envelope: Envelope): Promise<Assigned> {
+  append(
+    message: CheckedMessage,
+    envelope: Envelope,
+    shared: SharedBeginning | null = null,
+  ): Promise<Assigned> {
     if (this.#waiting.length >= waitingMax) {
       return Promise.reject(new ProtocolError("OVERLOADED", { waiting: this.#waiting.length }));
     }
     const key = idText(message.id);
     this.#held.set(key, (this.#held.get(key) ?? 0) + 1);
     const assigned = new Promise<Assigned>((resolve, reject) => {
-      this.#waiting.push({ message, envelope, resolve, reject });
+      this.#waiting.push({ message, envelope, shared, resolve, reject });
       this.#flushing ??= this.#flushAll();
     });
     return assigned.finally(() => this.#letGo(key));
@@ -171,7 +177,7 @@ export class Sequencer {
   }
 
   #request(waiting: Waiting, head: ProcessHead | null, epoch: number): AppendRequest {
-    const { message, envelope } = waiting;
+    const { message, envelope, shared } = waiting;
     const slot = head?.next ?? 0;
     // The clock may step back; the log's time never does.
     const timestamp = Math.max(this.#clock.now(), head?.timestamp ?? 0);
@@ -199,6 +205,7 @@ export class Sequencer {
       authorisationHash,
       data: envelope.data,
       dataHash: message.body.dataHash,
+      shared,
     };
   }
 

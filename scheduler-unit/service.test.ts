@@ -5,11 +5,17 @@ import { referenceVerifier } from "../src/crypto/signature.ts";
 import { MemoryDisk } from "../src/node/store/memory-engine.ts";
 import { openMemoryStores } from "../src/node/store/open-memory.ts";
 import type { SchedulerStores } from "../src/node/store/unit-stores.ts";
-import { signatureRecord, signMessage } from "../src/protocol/authorisation.ts";
+import { signatureRecord, signBundle, signMessage } from "../src/protocol/authorisation.ts";
 import { checkEntry, type LogContext } from "../src/protocol/check.ts";
 import { entryRecord } from "../src/protocol/entry.ts";
-import type { LogItem } from "../src/protocol/envelope.ts";
-import { authorisationHashOf, contentIdOf, dataHashOf, idText } from "../src/protocol/ids.ts";
+import type { Bundle, LogItem } from "../src/protocol/envelope.ts";
+import {
+  authorisationHashOf,
+  contentIdOf,
+  dataHashOf,
+  idText,
+  messageIdOf,
+} from "../src/protocol/ids.ts";
 import { TestSender, testIdentity } from "../src/testing/sender.ts";
 import { SchedulerInstance } from "./instance.ts";
 import { SchedulerService } from "./service.ts";
@@ -132,6 +138,46 @@ test("gives the messages of a batch their slots in the batch's order, around tho
   expected.splice(10, 0, "SIGNATURE_INVALID");
   expect(slots).toEqual(expected);
 });
+
+test("gives the messages of a bundle their slots, in a log that everyone accepts", async () => {
+  const process = await spawned();
+  const other = new TestSender({ identity: testIdentity(7), network, clock: systemClock });
+  const bodies = [
+    ...["A", "B", "C"].map((action) => sender.message(process, action).body),
+    other.message(process, "Foreign").body,
+    sender.message(contentIdOf(module), "Lost").body,
+  ];
+  const bundle = bundleOf(bodies);
+  const placements = await unit.service.submitBundle(bundle);
+  const outcomes = placements.map((one) => ("slot" in one ? one.slot : one.code));
+  expect(outcomes).toEqual([1, 2, 3, "OWNER_MISMATCH", "PROCESS_UNKNOWN"]);
+  const again = await unit.service.submitBundle(bundle);
+  expect(again.slice(0, 3)).toMatchObject([1, 2, 3].map((slot) => ({ slot, earlier: true })));
+  const page = await unit.service.page(process, query, never);
+  expect(checkLog(process, page.items)).toBe(4);
+});
+
+test("refuses a bundle whole whose signature does not hold", async () => {
+  const process = await spawned();
+  const bundle = bundleOf(["A", "B"].map((action) => sender.message(process, action).body));
+  const signature = bundle.signature.slice();
+  signature[50] = (signature[50] ?? 0) ^ 1;
+  const forged = unit.service.submitBundle({ ...bundle, signature });
+  await expect(forged).rejects.toMatchObject({ code: "SIGNATURE_INVALID" });
+  const reordered = { ...bundle, messages: [...bundle.messages].reverse() };
+  await expect(unit.service.submitBundle(reordered)).rejects.toMatchObject({
+    code: "SIGNATURE_INVALID",
+  });
+  expect((await unit.service.page(process, query, never)).next).toBe(1);
+});
+
+function bundleOf(bodies: readonly Uint8Array[]): Bundle {
+  const [signed] = signBundle(sender.identity, network, bodies.map(messageIdOf));
+  if (signed === undefined) throw new RangeError("a bundle has messages");
+  const { algorithm, publicKey, signature } = signed;
+  const messages = bodies.map((body) => ({ body, data: null }));
+  return { algorithm, publicKey, signature, messages };
+}
 
 test("answers the same slot for a message that it has, sent once more or twice at once", async () => {
   const process = await spawned();

@@ -7,11 +7,13 @@
 
 import { equalBytes } from "../src/base/bytes.ts";
 import type { Clock } from "../src/base/clock.ts";
-import type { SignatureVerifier } from "../src/crypto/signature.ts";
+import { sha256 } from "../src/crypto/hash.ts";
+import type { SignatureClaim, SignatureVerifier } from "../src/crypto/signature.ts";
 import type { CounterMetric, Metrics } from "../src/node/metrics.ts";
 import type { ContentStore } from "../src/node/store/ports/content-store.ts";
-import type { LogEntry, LogStore } from "../src/node/store/ports/log-store.ts";
+import type { LogEntry, LogStore, SharedBeginning } from "../src/node/store/ports/log-store.ts";
 import { Waiters } from "../src/node/waiters.ts";
+import { openBundle, readMember } from "../src/protocol/bundle.ts";
 import {
   type CheckedMessage,
   checkNotAfter,
@@ -19,10 +21,11 @@ import {
   type ReadMessage,
   readMessage,
 } from "../src/protocol/check.ts";
-import type { Envelope, LogItem, LogPage } from "../src/protocol/envelope.ts";
+import type { Bundle, Envelope, LogItem, LogPage } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { logPageEntriesMax } from "../src/protocol/limits.ts";
+import type { SpawnTerms } from "../src/protocol/spawn.ts";
 import { ProcessTerms } from "./process-terms.ts";
 import { type Assigned, Sequencer } from "./sequencer.ts";
 
@@ -50,7 +53,13 @@ export interface Placement extends Assigned {
 }
 
 /** A message that was checked, or the slot that it had before. */
-type Examined = Placement | { readonly message: CheckedMessage; readonly envelope: Envelope };
+type Examined =
+  | Placement
+  | {
+      readonly message: CheckedMessage;
+      readonly envelope: Envelope;
+      readonly shared: SharedBeginning | null;
+    };
 
 /** What is a refusal is answered; anything else is our own failure and goes on. */
 function refusalOf(error: unknown): ProtocolError {
@@ -106,9 +115,35 @@ export class SchedulerService {
    * refused one is answered with its error and holds up no other.
    */
   async submitAll(envelopes: readonly Envelope[]): Promise<readonly (Placement | ProtocolError)[]> {
-    const examined = await Promise.all(
-      envelopes.map((envelope) => this.#examine(envelope).catch(refusalOf)),
+    return this.#placeAll(envelopes.map((envelope) => this.#examine(envelope).catch(refusalOf)));
+  }
+
+  /**
+   * As `submitAll`, for the messages of a bundle: one signature stands for all. Rejects where that
+   * does not hold.
+   */
+  async submitBundle(bundle: Bundle): Promise<readonly (Placement | ProtocolError)[]> {
+    const { owner, members, sharedBytes, claim } = openBundle(bundle, this.#options.network);
+    const [first] = members;
+    await this.#checkSignatures(first?.id ?? owner, [claim]);
+    const beginning = first?.envelope.authorisation.subarray(0, sharedBytes);
+    const shared = beginning === undefined ? null : { id: sha256(beginning), length: sharedBytes };
+    return this.#placeAll(
+      members.map(async (member) => {
+        const read = readMember(member, owner, this.#options.network);
+        if (!read.ok) return read.error;
+        const { envelope } = member;
+        const message = { ...read.value, data: envelope.data, source: null, claims: [] };
+        const check = (): CheckedMessage => message;
+        return this.#examineRead(read.value, { envelope, shared, check }).catch(refusalOf);
+      }),
     );
+  }
+
+  async #placeAll(
+    examining: readonly Promise<Examined | ProtocolError>[],
+  ): Promise<readonly (Placement | ProtocolError)[]> {
+    const examined = await Promise.all(examining);
     // All appends begin in this one turn, so the sequencer takes them in this order.
     return Promise.all(
       examined.map(async (one) =>
@@ -120,18 +155,32 @@ export class SchedulerService {
   /** Checks a message completely, or finds the slot that it has. */
   async #examine(envelope: Envelope): Promise<Examined> {
     const read = readMessage(envelope, this.#options.network);
-    const { process } = read;
+    const check = (terms: SpawnTerms | null) => checkRead(read, envelope, terms);
+    return this.#examineRead(read, { envelope, shared: null, check });
+  }
+
+  /** `check` looks at the authorisation; the claims that it answers are verified here. */
+  async #examineRead(
+    read: ReadMessage,
+    rest: {
+      readonly envelope: Envelope;
+      readonly shared: SharedBeginning | null;
+      readonly check: (terms: SpawnTerms | null) => CheckedMessage;
+    },
+  ): Promise<Examined> {
+    const { process, spawn } = read;
     const earlier = (await this.#earlier(read)) ?? (await this.#checkTime(read));
     if (earlier !== null) return earlier;
-    const terms = read.spawn === null ? await this.#terms.of(process) : null;
-    if (read.spawn === null && terms === null) {
+    const terms = spawn === null ? await this.#terms.of(process) : null;
+    if (spawn === null && terms === null) {
       throw new ProtocolError("PROCESS_UNKNOWN", { process: idText(process) });
     }
-    const message = checkRead(read, envelope, terms);
-    if (message.spawn !== null) this.#checkScheduler(message.spawn.scheduler);
-    await this.#checkSignatures(message);
-    if (message.spawn !== null) await this.#keepModule(message.spawn.module);
-    return { message, envelope };
+    const { envelope, shared, check } = rest;
+    const message = check(terms);
+    if (spawn !== null) this.#checkScheduler(spawn.scheduler);
+    await this.#checkSignatures(message.id, message.claims);
+    if (spawn !== null) await this.#keepModule(spawn.module);
+    return { message, envelope, shared };
   }
 
   /** The slot that a message has. */
@@ -164,8 +213,8 @@ export class SchedulerService {
 
   async #place(examined: Examined): Promise<Placement> {
     if ("slot" in examined) return examined;
-    const { message, envelope } = examined;
-    const assigned = await this.#sequencer.append(message, envelope);
+    const { message, envelope, shared } = examined;
+    const assigned = await this.#sequencer.append(message, envelope, shared);
     if (!assigned.earlier) this.#assignments?.add(1);
     return { id: message.id, process: message.process, ...assigned };
   }
@@ -179,11 +228,12 @@ export class SchedulerService {
     });
   }
 
-  async #checkSignatures(message: CheckedMessage): Promise<void> {
-    const verdicts = await this.#options.verifier.verify(message.claims);
-    const failed = message.claims.find((_, i) => verdicts[i] !== true);
+  async #checkSignatures(id: Digest, claims: readonly SignatureClaim[]): Promise<void> {
+    if (claims.length === 0) return;
+    const verdicts = await this.#options.verifier.verify(claims);
+    const failed = claims.find((_, i) => verdicts[i] !== true);
     if (failed === undefined) return;
-    throw new ProtocolError("SIGNATURE_INVALID", { message: idText(message.id), tag: failed.tag });
+    throw new ProtocolError("SIGNATURE_INVALID", { message: idText(id), tag: failed.tag });
   }
 
   /** The module of a spawn is held for as long as the log is served. */

@@ -7,7 +7,9 @@
 
 import { type Acceptance, acceptanceRecord, acceptancesRecord } from "../protocol/acceptance.ts";
 import {
+  type Bundle,
   batchRecord,
+  bundleRecord,
   type Envelope,
   envelopeRecord,
   type LogItem,
@@ -33,6 +35,8 @@ export interface SchedulerClient {
   submit(envelope: Envelope): Promise<Acceptance>;
   /** Assigns many; one answer each, in order, with an error in place of a slot where refused. */
   submitBatch(envelopes: readonly Envelope[]): Promise<readonly Acceptance[]>;
+  /** Assigns the messages of a bundle, as `submitBatch`. */
+  submitBundle(bundle: Bundle): Promise<readonly Acceptance[]>;
   /** Slot 0 of a process, or null where this scheduler does not serve it. */
   spawnOf(process: Digest): Promise<LogItem | null>;
   /** Entries in order; waits up to `waitMs` where there is none yet. */
@@ -64,6 +68,10 @@ export function schedulerClient(url: string, fetchUnit?: UnitFetch): SchedulerCl
       acceptanceRecord.decode((await submitBytes(envelopeRecord.encode(envelope))).body),
     submitBatch: async (envelopes) => {
       const { body } = await submitBytes(batchRecord.encode({ envelopes }));
+      return acceptancesRecord.decodeViews(body).acceptances;
+    },
+    submitBundle: async (bundle) => {
+      const { body } = await submitBytes(bundleRecord.encode(bundle));
       return acceptancesRecord.decodeViews(body).acceptances;
     },
     spawnOf: async (process) => {

@@ -58,7 +58,8 @@ export const bundleMemberRecord: RecordType<BundleAuthorisation> = record<Bundle
 );
 
 const messageTag = "nymcompute/message-signature/v1";
-const bundleTag = "nymcompute/bundle/v1";
+/** What a bundle's one signature is made under. */
+export const bundleTag = "nymcompute/bundle/v1";
 
 /** Signs one message id. */
 export function signMessage(owner: Identity, id: Digest): SignatureAuthorisation {

@@ -45,8 +45,14 @@ export interface ReadMessage {
 /**
  * Reads an envelope and checks all that needs no signature and no target: sizes, encoding, network,
  * data, reserved tags, depth and budget. Throws a `ProtocolError`.
+ *
+ * @param id the hash of the body, where it was made before
  */
-export function readMessage(envelope: Envelope, network: Digest): ReadMessage {
+export function readMessage(
+  envelope: Envelope,
+  network: Digest,
+  id: Digest = messageIdOf(envelope.body),
+): ReadMessage {
   const body = bodyRecord.decode(envelope.body);
   if (!equalBytes(body.network, network)) {
     throw new ProtocolError("NETWORK_MISMATCH", {
@@ -56,7 +62,6 @@ export function readMessage(envelope: Envelope, network: Digest): ReadMessage {
   }
   checkData(body, envelope.data);
   checkBudget(body);
-  const id = messageIdOf(envelope.body);
   if (body.target !== null) {
     refuseReservedTags(body.tags);
     return { id, body, process: body.target, spawn: null };

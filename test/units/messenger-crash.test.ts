@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
+import { systemRandom } from "../../src/base/random.ts";
+import { composeBundle } from "../../src/client/compose.ts";
 import { UnitCallError } from "../../src/client/unit-call.ts";
 import type { MemoryFaults } from "../../src/node/store/memory-engine.ts";
 import type { Acceptance } from "../../src/protocol/acceptance.ts";
@@ -9,7 +11,7 @@ import { kinds } from "../../src/protocol/kinds.ts";
 import { kindOf } from "../../src/protocol/record.ts";
 import type { Script } from "../../src/testing/scripted-compute.ts";
 import { type Composed, testIdentity } from "../../src/testing/sender.ts";
-import { kindsOf, MessengerNetwork } from "./messenger-network.ts";
+import { kindsOf, MessengerNetwork, network } from "./messenger-network.ts";
 
 const person = testIdentity(7).address;
 let target: Digest;
@@ -161,6 +163,24 @@ test("takes results after a restart that came while it was away", async () => {
   await units.open();
   await units.until(sent.id, ({ state }) => state === "pushed");
   expect(await units.actions(target)).toEqual(["One", "Two"]);
+});
+
+test("finishes after a restart what it remembered of a bundle, each message by itself", async () => {
+  await units.open();
+  const { identity } = units.sender;
+  const context = { network, owner: identity, clock: systemClock, random: systemRandom };
+  const tags = [{ name: "Action", value: "Two" }];
+  const drafts = [0, 1, 2].map(() => ({ target, tags }));
+  const bundle = composeBundle(drafts, context);
+  await units.messenger.client.submit(units.sender.message(target, "First"));
+  units.units.down.add(units.scheduler.url);
+  const answers = await units.messenger.client.submitBundle(bundle);
+  expect(answers.map(({ error }) => error?.code)).toEqual(Array(3).fill("UNAVAILABLE"));
+  await units.kill();
+  units.units.down.clear();
+  await units.open();
+  for (const { id } of answers) await units.until(id, ({ state }) => state === "evaluated");
+  expect(await units.actions(target)).toEqual(["First", "Two", "Two", "Two"]);
 });
 
 test("goes on pushing after the scheduler was away", async () => {

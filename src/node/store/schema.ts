@@ -15,7 +15,8 @@
  * | tree | name → row | head: epoch, size and root that may be signed; the newest signed head |
  * | tile | u8 level‖n index → 256 hashes | head: full tiles of the tree |
  * | body | m → bytes | append; replica |
- * | authorisation | h → bytes | append; replica |
+ * | authorisation | h → row: bytes, or what follows shared bytes, and their h | append; replica |
+ * | authorisation-shared | h → bytes | append: what the authorisations of a bundle begin with |
  * | data | h → bytes | append; replica |
  * | content | h → bytes | content: uploads, never evidence for the three tables above |
  * | content-row | h → row: size, stored at, referred | content |
@@ -30,6 +31,7 @@
  * | push-depth | p → row: pending items | push |
  * | push-cursor | p → n | push: next slot to take from the source |
  * | message | m → row | message |
+ * | message-shared | h → bytes | message: what several messages have in common |
  * | message-event | m‖n → row | message: append-only |
  * | message-assignment | m → p‖s‖n noted at‖entry bytes | message |
  * | message-slot | p‖s → m | message |
@@ -57,7 +59,7 @@ import { concatBytes, u32be, u64be } from "../../base/bytes.ts";
 
 const logTables = ["head", "seen", "leaf"] as const;
 const treeTables = ["tree", "tile"] as const;
-const entryTables = ["entry", "body", "authorisation", "data"] as const;
+const entryTables = ["entry", "body", "authorisation", "authorisation-shared", "data"] as const;
 const contentTables = ["content", "content-row", "content-reserved", "content-due"] as const;
 const pushTables = [
   "push-item",
@@ -70,6 +72,7 @@ const pushTables = [
 ] as const;
 const messageTables = [
   "message",
+  "message-shared",
   "message-event",
   "message-assignment",
   "message-slot",

@@ -72,7 +72,7 @@ const contentBytesMaxDefault = 4 * 1024 ** 3;
 const pendingPushesMaxDefault = 1_000_000;
 
 /** Grows whenever rows or keys change their shape. */
-const formatVersion = 1;
+const formatVersion = 2;
 const formatKey = utf8Bytes("format");
 
 /** The stores of a role over an engine; `close` closes the engine. */

@@ -65,6 +65,23 @@ function appending(subject: StoreSubject): void {
     });
   });
 
+  test("log: authorisations with a shared beginning come back whole, also after reopening", async () => {
+    await withStores(subject, "scheduler", async ({ log }, stores) => {
+      const p = idOf("p");
+      const shared = { id: idOf("beginning"), length: 5000 };
+      const requests = ["a", "b", "c"].map((name, slot) => {
+        const authorisation = new Uint8Array(5040).fill(7).fill(slot + 1, 5000);
+        const request = { ...appendRequest(p, name, { slot }), authorisation };
+        return name === "c" ? request : { ...request, shared };
+      });
+      await log.append(requests);
+      const reopened = (await stores.reopen()).log;
+      const kept = (await reopened.range(p, 0, 10)).map(({ authorisation }) => authorisation);
+      expect(kept).toEqual(requests.map(({ authorisation }) => authorisation));
+      expect((await reopened.entry(p, 1))?.authorisation).toEqual(requests[1]?.authorisation);
+    });
+  });
+
   test("log: the same message twice in one call is appended once", async () => {
     await withStores(subject, "scheduler", async ({ log }) => {
       const request = appendRequest(idOf("p"), "a", { slot: 0 });

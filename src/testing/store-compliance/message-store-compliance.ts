@@ -12,6 +12,7 @@ function message(name: string, more: Partial<AcceptedMessage> = {}): AcceptedMes
   return {
     id: idOf(name),
     envelope: new TextEncoder().encode(`envelope of ${name}`),
+    shared: null,
     parent: null,
     addressee: null,
     acceptedAt: 1_700_000_000_000,
@@ -33,6 +34,18 @@ export function messageStoreCompliance(subject: StoreSubject): void {
       const reopened = (await stores.reopen()).messages;
       expect(await reopened.accept({ ...accepted, acceptedAt: 5 })).toBe(false);
       expect(await reopened.get(idOf("m"))).toEqual({ ...accepted, assignment: null });
+    });
+  });
+
+  test("messages: what several have in common comes back with each, also after reopening", async () => {
+    await withStores(subject, "messenger", async ({ messages }, stores) => {
+      const shared = { id: idOf("shared"), bytes: new Uint8Array(5000).fill(7) };
+      for (const name of ["a", "b"]) await messages.accept(message(name, { shared }));
+      await messages.accept(message("c"));
+      const reopened = (await stores.reopen()).messages;
+      for (const name of ["a", "b"])
+        expect((await reopened.get(idOf(name)))?.shared).toEqual(shared);
+      expect((await reopened.get(idOf("c")))?.shared).toBeNull();
     });
   });
 

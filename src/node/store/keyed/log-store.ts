@@ -7,6 +7,7 @@
 import { concatBytes, u64be } from "../../../base/bytes.ts";
 import type { Clock } from "../../../base/clock.ts";
 import type { StoreEngine, TableReader, TableWriter } from "../engine.ts";
+import { keyBytes, keyText } from "../overlay.ts";
 import { schedulerLease } from "../ports/lease-store.ts";
 import {
   type AppendOutcome,
@@ -42,8 +43,10 @@ export class KeyedLogStore implements LogStore {
 
   async append(requests: readonly AppendRequest[]): Promise<AppendOutcome[]> {
     const outcomes = await this.#engine.update((tables) => {
-      const epochMin = leaseEpoch(tables, schedulerLease) ?? 0;
-      return requests.map((request) => appendOne(tables, request, epochMin));
+      const appender = new Appender(tables, leaseEpoch(tables, schedulerLease) ?? 0);
+      const appended = requests.map((request) => appender.append(request));
+      appender.finish();
+      return appended;
     });
     outcomes.forEach((outcome, index) => {
       const request = requests[index];
@@ -116,23 +119,63 @@ export class KeyedLogStore implements LogStore {
   }
 }
 
-/** Checks one request against the tables with the requests before it, and appends it. */
-function appendOne(tables: TableWriter, request: AppendRequest, epochMin: number): AppendOutcome {
-  const { process, messageId, epoch } = request;
-  const earlier = slotOfMessage(tables, process, messageId);
-  if (earlier !== null) return { kind: "duplicate", slot: earlier };
-  const head = readHead(tables, process);
-  const latest = Math.max(epochMin, head?.epoch ?? 0);
-  if (epoch < latest) return { kind: "fenced", epoch: latest };
-  const slot = head?.next ?? 0;
-  if (request.expectedSlot !== slot) return { kind: "slot", head };
-  const treeIndex = readCounter(tables, "tree-size", treeIndexFirst);
-  writeEntry(tables, { ...request, slot }, treeIndex);
-  tables.put("seen", concatBytes(process, messageId), u64be(slot));
-  tables.put("leaf", u64be(treeIndex), slotKey(process, slot));
-  tables.put("head", process, packRow([slot + 1, epoch, request.entryHash, request.timestamp]));
-  writeCounter(tables, "tree-size", treeIndex + 1);
-  return { kind: "appended", slot, treeIndex };
+/** Appends requests in order, in one plan: heads and the tree's size are read and written once. */
+class Appender {
+  readonly #tables: TableWriter;
+  readonly #epochMin: number;
+  readonly #heads = new Map<string, { head: ProcessHead | null; isNew: boolean }>();
+  readonly #treeIndexBefore: number;
+  #treeIndex: number;
+
+  constructor(tables: TableWriter, epochMin: number) {
+    this.#tables = tables;
+    this.#epochMin = epochMin;
+    this.#treeIndexBefore = readCounter(tables, "tree-size", treeIndexFirst);
+    this.#treeIndex = this.#treeIndexBefore;
+  }
+
+  /** Checks one request against the tables with the requests before it, and appends it. */
+  append(request: AppendRequest): AppendOutcome {
+    const tables = this.#tables;
+    const { process, messageId, epoch } = request;
+    const earlier = slotOfMessage(tables, process, messageId);
+    if (earlier !== null) return { kind: "duplicate", slot: earlier };
+    const known = this.#headOf(process);
+    const { head } = known;
+    const latest = Math.max(this.#epochMin, head?.epoch ?? 0);
+    if (epoch < latest) return { kind: "fenced", epoch: latest };
+    const slot = head?.next ?? 0;
+    if (request.expectedSlot !== slot) return { kind: "slot", head };
+    const treeIndex = this.#treeIndex++;
+    writeEntry(tables, { ...request, slot }, treeIndex, request.shared);
+    tables.put("seen", concatBytes(process, messageId), u64be(slot));
+    tables.put("leaf", u64be(treeIndex), slotKey(process, slot));
+    const { entryHash, timestamp } = request;
+    known.head = { next: slot + 1, epoch, entryHash, timestamp };
+    known.isNew = true;
+    return { kind: "appended", slot, treeIndex };
+  }
+
+  /** Writes what the appended entries changed of heads and tree. */
+  finish(): void {
+    for (const [key, { head, isNew }] of this.#heads) {
+      if (head === null || !isNew) continue;
+      const { next, epoch, entryHash, timestamp } = head;
+      this.#tables.put("head", keyBytes(key), packRow([next, epoch, entryHash, timestamp]));
+    }
+    if (this.#treeIndex !== this.#treeIndexBefore) {
+      writeCounter(this.#tables, "tree-size", this.#treeIndex);
+    }
+  }
+
+  #headOf(process: Uint8Array): { head: ProcessHead | null; isNew: boolean } {
+    const key = keyText(process);
+    const known = this.#heads.get(key);
+    if (known !== undefined) return known;
+    const read = { head: readHead(this.#tables, process), isNew: false };
+    this.#heads.set(key, read);
+    return read;
+  }
 }
 
 function readHead(tables: TableReader, process: Uint8Array): ProcessHead | null {

@@ -13,6 +13,7 @@ import type {
   Assignment,
   MessageSlot,
   MessageStore,
+  SharedBytes,
   StatusEvent,
   StoredMessage,
 } from "../ports/message-store.ts";
@@ -28,6 +29,7 @@ type MessageRow = readonly [
   parent: Uint8Array | null,
   addressee: Uint8Array | null,
   acceptedAt: number,
+  shared: Uint8Array | null,
 ];
 /** Names and values of the fields, for rows hold no maps. */
 type EventRow = readonly [
@@ -54,10 +56,12 @@ export class KeyedMessageStore implements MessageStore {
   accept(message: AcceptedMessage, events: readonly StatusEvent[] = []): Promise<boolean> {
     return this.#engine.update((tables) => {
       if (isKnown(tables, message.id)) return false;
-      const { id, envelope, parent, addressee, acceptedAt } = message;
+      const { id, envelope, parent, addressee, acceptedAt, shared } = message;
       const sequence = readCounter(tables, "message-sequence");
       writeCounter(tables, "message-sequence", sequence + 1);
-      tables.put("message", id, packRow([envelope, parent, addressee, acceptedAt]));
+      if (shared !== null) putShared(tables, shared);
+      const row: MessageRow = [envelope, parent, addressee, acceptedAt, shared?.id ?? null];
+      tables.put("message", id, packRow(row));
       for (const [position, event] of events.entries()) {
         writeEvent(tables, concatBytes(id, u64be(position)), event);
       }
@@ -74,9 +78,10 @@ export class KeyedMessageStore implements MessageStore {
     return this.#engine.read((tables) => {
       const value = tables.get("message", id);
       if (value === null) return null;
-      const [envelope, parent, addressee, acceptedAt] = unpackRow<MessageRow>(value, 4);
+      const [envelope, parent, addressee, acceptedAt, sharedId] = unpackRow<MessageRow>(value, 5);
+      const shared = sharedId === null ? null : sharedOf(tables, sharedId);
       const assignment = readAssignment(tables, id);
-      return { id: id.slice(), envelope, parent, addressee, acceptedAt, assignment };
+      return { id: id.slice(), envelope, shared, parent, addressee, acceptedAt, assignment };
     });
   }
 
@@ -168,6 +173,17 @@ export class KeyedMessageStore implements MessageStore {
       ),
     );
   }
+}
+
+function putShared(tables: TableWriter, { id, bytes }: SharedBytes): void {
+  if (tables.view("message-shared", id, () => true) === true) return;
+  tables.put("message-shared", id, bytes);
+}
+
+function sharedOf(tables: TableReader, id: Uint8Array): SharedBytes {
+  const bytes = tables.get("message-shared", id);
+  if (bytes !== null) return { id, bytes };
+  throw new StoreError("STORE_CORRUPT", { table: "message-shared", expected: "present bytes" });
 }
 
 /** Looks without a copy of the row: an envelope has 5 KB and more. */

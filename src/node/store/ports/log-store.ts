@@ -45,9 +45,18 @@ export interface LogEntry extends StoredEntry {
   readonly treeIndex: number;
 }
 
+/** The beginning of an authorisation that others have in common with it: a bundle's signature. */
+export interface SharedBeginning {
+  /** SHA-256 of these bytes; they are kept once. */
+  readonly id: Uint8Array;
+  readonly length: number;
+}
+
 /** A request to append an entry at exactly `expectedSlot`. */
 export interface AppendRequest extends Omit<StoredEntry, "slot"> {
   readonly expectedSlot: number;
+  /** Absent or null: the authorisation is kept whole. What is read is whole in any case. */
+  readonly shared?: SharedBeginning | null;
 }
 
 export type AppendOutcome =

@@ -5,11 +5,19 @@
  * @module
  */
 
+/** Bytes under their SHA-256. */
+export interface SharedBytes {
+  readonly id: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
 /** A message as it is accepted. */
 export interface AcceptedMessage {
   readonly id: Uint8Array;
   /** Body, authorisation and data as they came, in the messenger's own framing. */
   readonly envelope: Uint8Array;
+  /** What the framing leaves out because other messages have it too: kept once; null: nothing. */
+  readonly shared: SharedBytes | null;
   /** The message whose result sent this one; null for a signed message. */
   readonly parent: Uint8Array | null;
   /** The address whose inbox lists it; null if it goes to a process only. */
