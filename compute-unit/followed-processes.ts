@@ -9,12 +9,22 @@ import type { Waiters } from "../src/node/waiters.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { type FollowedProcess, Follower, type FollowerOptions } from "./follower.ts";
+import { LongPolls } from "./long-polls.ts";
 
 /** A place in a process's log: a slot, or the message in it. */
 export type Place = { readonly slot: number } | { readonly message: Digest };
 
-/** Processes in memory; asleep ones go first. */
+/** How many processes are followed at once, and how many of them by a long poll. */
+export interface FollowingLimits {
+  readonly awakeMax: number;
+  readonly pollsMax: number;
+}
+
+const limitDefaults: FollowingLimits = { awakeMax: 4096, pollsMax: 256 };
+/** Processes in memory, those among them that cannot be let go. */
 const followersMax = 200_000;
+/** Among so many, the longest unused first, one is sought that can be let go. */
+const evictionLooks = 256;
 /** How long a request waits for a process to be found before it says that it is unknown. */
 const locateMs = 5000;
 
@@ -22,11 +32,22 @@ const locateMs = 5000;
 export class FollowedProcesses {
   readonly #shared: FollowerOptions;
   readonly #waiters: Waiters;
+  readonly #awakeMax: number;
+  /** The longest unused first. */
   readonly #followers = new Map<string, Follower>();
+  /** Those that were let go and have not ended yet. */
+  readonly #leaving = new Set<Promise<void>>();
 
-  constructor(shared: FollowerOptions, waiters: Waiters) {
-    this.#shared = shared;
+  constructor(
+    shared: Omit<FollowerOptions, "polls" | "isAwaited">,
+    waiters: Waiters,
+    limits: Partial<FollowingLimits> = {},
+  ) {
+    const { awakeMax, pollsMax } = { ...limitDefaults, ...limits };
+    const isAwaited = (process: Digest): boolean => waiters.has(process);
+    this.#shared = { ...shared, isAwaited, polls: new LongPolls(pollsMax) };
     this.#waiters = waiters;
+    this.#awakeMax = awakeMax;
   }
 
   /** How many there are of each state. */
@@ -41,10 +62,11 @@ export class FollowedProcesses {
     const key = idText(process);
     let follower = this.#followers.get(key);
     if (follower === undefined) {
-      if (this.#followers.size >= followersMax) this.#evict();
+      if (this.#followers.size >= this.#awakeMax) this.#evict();
       follower = new Follower(this.#shared, process);
-      this.#followers.set(key, follower);
     }
+    this.#followers.delete(key);
+    this.#followers.set(key, follower);
     follower.use();
     return follower;
   }
@@ -52,16 +74,33 @@ export class FollowedProcesses {
   /** Stops following; resolves when nothing is under way. */
   async stop(): Promise<void> {
     await Promise.all([...this.#followers.values()].map((follower) => follower.stop()));
+    await Promise.all(this.#leaving);
   }
 
+  /** Lets go of the longest unused process that can be. Throws `OVERLOADED`. */
   #evict(): void {
-    for (const [key, { state }] of this.#followers) {
-      if (state === "asleep" || state === "unknown") {
-        this.#followers.delete(key);
+    let looks = 0;
+    for (const [key, follower] of this.#followers) {
+      this.#followers.delete(key);
+      if (follower.isSpare) {
+        this.#letGo(follower);
         return;
       }
+      // It stands last now, so that the next one is sought among others.
+      this.#followers.set(key, follower);
+      if (++looks === evictionLooks) break;
     }
+    if (this.#followers.size < followersMax) return;
     throw new ProtocolError("OVERLOADED", { processes: this.#followers.size });
+  }
+
+  #letGo(follower: Follower): void {
+    // Whatever goes wrong, its process is in the store, and in a worker's memory until others need it.
+    const gone: Promise<void> = follower
+      .letGo()
+      .catch(() => undefined)
+      .finally(() => this.#leaving.delete(gone));
+    this.#leaving.add(gone);
   }
 
   /** Why a slot will not be evaluated, as far as that is known. */

@@ -22,7 +22,8 @@ import {
 import type { Attester } from "./attester.ts";
 import { Evaluator, type EvaluatorOptions } from "./evaluator.ts";
 import { storedResult } from "./inputs.ts";
-import { LogReader, type LogSource } from "./log-reader.ts";
+import { type LogNews, LogReader, type LogSource } from "./log-reader.ts";
+import type { LongPolls } from "./long-polls.ts";
 import { type LogFault, processMachine } from "./process.machine.ts";
 import type { Proving } from "./proving.ts";
 import { jobInputsMax } from "./restorer.ts";
@@ -41,10 +42,15 @@ export interface FollowerOptions extends EvaluatorOptions {
   readonly onNews: (process: Digest) => void;
   /** Null where the unit proves nothing. */
   readonly proving: Proving | null;
+  readonly polls: LongPolls;
+  /** True while a request waits for news of the process. */
+  readonly isAwaited: (process: Digest) => boolean;
 }
 
 /** How long one look at a log waits for news. */
 const lookMs = 25_000;
+/** How often who has no place for a long poll looks while a request waits for what is in no log yet. */
+const awaitedLookMs = 500;
 /** A process that nobody asks for and that gets no message is let go after this long. */
 const sleepAfterMs = 5 * 60 * 1000;
 const retryMinMs = 250;
@@ -65,6 +71,8 @@ export class Follower {
   #next = 0;
   #lastUse: number;
   #stopping = new AbortController();
+  /** Ends a pause between two looks at the log. */
+  #wake = new AbortController();
   #running: Promise<void> | null = null;
 
   constructor(options: FollowerOptions, process: Digest) {
@@ -105,6 +113,7 @@ export class Follower {
    */
   use(): void {
     this.#lastUse = this.#options.clock.monotonic();
+    this.#wake.abort();
     if (this.#running !== null || this.#stopping.signal.aborted) return;
     if (this.state === "faulty") return;
     this.#machine.send({ type: "wake" });
@@ -118,6 +127,21 @@ export class Follower {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+  }
+
+  /**
+   * True where nothing is lost by letting go of it: what it knows is in the store, and whoever asks
+   * begins anew. What had a fault is kept, and who waits for news would wait in vain.
+   */
+  get isSpare(): boolean {
+    const isResting = ["caughtUp", "asleep", "unknown"].includes(this.state);
+    return isResting && !this.#options.isAwaited(this.process);
+  }
+
+  /** Stops, and has the worker forget the process. */
+  async letGo(): Promise<void> {
+    await this.stop();
+    await this.#followed?.evaluator.drop();
   }
 
   async #run(): Promise<void> {
@@ -164,18 +188,33 @@ export class Follower {
 
   async #readOn(source: LogSource): Promise<void> {
     const { signal } = this.#stopping;
-    let waitMs = 0;
+    let isCaughtUp = false;
     while (!signal.aborted) {
-      const { entries, fault } = await this.#reader.read(source, waitMs, signal);
+      const { entries, fault } = await this.#look(source, isCaughtUp);
       if (entries.length > 0) {
         this.#machine.send({ type: "entries" });
         await this.#evaluate(entries, source);
       }
       if (fault !== null) return this.#giveUp(fault);
-      if (entries.length === 0 && waitMs > 0 && this.#isIdle()) return this.#sleep();
-      if (entries.length === 0) this.#machine.send({ type: "caughtUp" });
-      waitMs = entries.length === 0 ? lookMs : 0;
+      if (entries.length === 0 && isCaughtUp && this.#isIdle()) return this.#sleep();
+      isCaughtUp = entries.length === 0;
+      if (isCaughtUp) this.#machine.send({ type: "caughtUp" });
     }
+  }
+
+  /** What is new in the log; who is caught up waits for it. */
+  async #look(source: LogSource, isCaughtUp: boolean): Promise<LogNews> {
+    const { polls, clock, isAwaited } = this.#options;
+    const { signal } = this.#stopping;
+    if (!isCaughtUp) return this.#reader.read(source, 0, signal);
+    const polled = await polls.run(() => this.#reader.read(source, lookMs, signal));
+    if (polled !== null) return polled;
+    // Made before the look, so that being asked meanwhile is not missed by the next pause.
+    const { signal: asked } = this.#wake;
+    const pauseMs = isAwaited(this.process) ? awaitedLookMs : lookMs;
+    await clock.sleep(pauseMs, AbortSignal.any([asked, signal])).catch(() => undefined);
+    this.#wake = new AbortController();
+    return this.#reader.read(source, 0, signal);
   }
 
   #isIdle(): boolean {

@@ -22,7 +22,7 @@ import { type Digest, idText } from "../src/protocol/ids.ts";
 import { gasLimitDefault } from "../src/protocol/limits.ts";
 import { dryRunInput } from "../src/runtime/dry-run-input.ts";
 import { Attester, type FinalityGate } from "./attester.ts";
-import { FollowedProcesses, type Place } from "./followed-processes.ts";
+import { FollowedProcesses, type FollowingLimits, type Place } from "./followed-processes.ts";
 import type { FollowedProcess, Follower, FollowerOptions } from "./follower.ts";
 import { servedResult, storedResult } from "./inputs.ts";
 import { Modules } from "./modules.ts";
@@ -48,6 +48,7 @@ export interface ComputeOptions {
   readonly checkpointSlots?: number;
   /** How slots are proven; null or absent: they are not. */
   readonly prover?: ServiceProver | null;
+  readonly limits?: Partial<FollowingLimits>;
 }
 
 /** What proves: its own pool, where proofs are kept, what is counted. */
@@ -112,6 +113,7 @@ export class ComputeService {
     this.#processes = new FollowedProcesses(
       { ...shared, ...told, attester, clock, logger, proving, moduleOf },
       this.#waiters,
+      options.limits,
     );
   }
 

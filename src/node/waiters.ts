@@ -62,6 +62,11 @@ export class Waiters {
     }
   }
 
+  /** True while anybody waits for news of the process. */
+  has(process: Digest): boolean {
+    return this.#waiting.has(idText(process));
+  }
+
   /** Ends the waits for one process. */
   wake(process: Digest): void {
     for (const end of [...(this.#waiting.get(idText(process)) ?? [])]) end();

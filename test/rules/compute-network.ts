@@ -7,6 +7,7 @@
 
 import { type FinalityGate, openGate } from "../../compute-unit/attester.ts";
 import type { EvaluationAnswer, EvaluationJob } from "../../compute-unit/evaluation-job.ts";
+import type { FollowingLimits } from "../../compute-unit/followed-processes.ts";
 import { computeRoutes } from "../../compute-unit/routes.ts";
 import { ComputeService } from "../../compute-unit/service.ts";
 import { SchedulerService, schedulerRoutes } from "../../scheduler-unit/index.ts";
@@ -33,6 +34,12 @@ const computeUrl = "http://compute.test";
 /** What a lying scheduler makes of an item of its log; null is to say it as it is. */
 export type Lie = ((item: LogItem, slot: number) => LogItem) | null;
 
+/** What a compute unit of a test may have of its own. */
+export interface ComputeNetworkOptions {
+  readonly gate?: FinalityGate;
+  readonly limits?: Partial<FollowingLimits>;
+}
+
 /** See the module comment. */
 export class ComputeNetwork {
   readonly sender: TestSender = new TestSender({
@@ -51,7 +58,10 @@ export class ComputeNetwork {
   readonly #compute: ComputeService;
   readonly #pool: WorkerPool<EvaluationJob, EvaluationAnswer>;
 
-  private constructor(stores: readonly [SchedulerStores, ComputeStores], gate: FinalityGate) {
+  private constructor(
+    stores: readonly [SchedulerStores, ComputeStores],
+    { gate = openGate, limits = {} }: ComputeNetworkOptions,
+  ) {
     [this.#schedulerStores, this.#computeStores] = stores;
     const { log, content } = this.#schedulerStores;
     this.scheduler = new SchedulerService({
@@ -80,6 +90,7 @@ export class ComputeNetwork {
       pool: this.#pool,
       verifier: referenceVerifier,
       gate,
+      limits,
       clock: systemClock,
       logger: { ...quietLogger, error: () => undefined },
       fetchUnit: this.#fetchLog,
@@ -100,9 +111,14 @@ export class ComputeNetwork {
     });
   }
 
-  static async open(gate: FinalityGate = openGate): Promise<ComputeNetwork> {
+  static async open(options: ComputeNetworkOptions = {}): Promise<ComputeNetwork> {
     const scheduler = await openMemoryStores({ role: "scheduler" });
-    return new ComputeNetwork([scheduler, await openMemoryStores({ role: "compute" })], gate);
+    return new ComputeNetwork([scheduler, await openMemoryStores({ role: "compute" })], options);
+  }
+
+  /** How many processes the compute unit follows, by state. */
+  counts(): Readonly<Record<string, number>> {
+    return this.#compute.counts();
   }
 
   async close(): Promise<void> {

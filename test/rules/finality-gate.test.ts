@@ -8,7 +8,7 @@ test("a compute unit evaluates what has no finality yet, and attests it only whe
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
-  const units = await ComputeNetwork.open({ covered: () => opened });
+  const units = await ComputeNetwork.open({ gate: { covered: () => opened } });
   try {
     const process = await units.spawn(Uint8Array.of(0, 1, 2, 3));
     const early = await units.client.evaluation(process, 0, { timeoutMs: 1000 });
