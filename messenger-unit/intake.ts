@@ -100,7 +100,9 @@ export class Intake {
       const outbounds = examined.filter((one): one is Outbound => "scheduler" in one);
       const taken = (await placing.placeBundle(outbounds, bundle)).values();
       return Promise.all(
-        examined.map((one) => ("scheduler" in one ? outcomeOf(one, taken.next().value) : one)),
+        examined.map(async (one) =>
+          "scheduler" in one ? outcomeOf(one, taken.next().value) : one,
+        ),
       );
     });
   }

@@ -23,8 +23,9 @@ function spoilt(claim: SignatureClaim, byte: number): SignatureClaim {
 
 const pools: VerifierPool[] = [];
 
+/** Without an own thread where a test says nothing: what most of them look at are the workers. */
 function newPool(options: VerifierPoolOptions = {}): VerifierPool {
-  const pool = new VerifierPool(options);
+  const pool = new VerifierPool({ ownThreadClaimsMax: 0, ...options });
   pools.push(pool);
   return pool;
 }
@@ -70,6 +71,26 @@ test("verdicts of many callers at once go to the callers that asked", async () =
   for (const [index, verdicts] of (await Promise.all(calls)).entries()) {
     expect(verdicts, `call ${index}`).toEqual(index % 3 === 0 ? [false, true] : [true]);
   }
+});
+
+test("accepts a few at once on its own thread, and has workers decide the rest", async () => {
+  const pool = newPool({ workerCount: 1, ownThreadClaimsMax: 2 });
+  // While the own thread's implementation is loading, workers verify everything.
+  let isLoaded = false;
+  for (const claim of claims.slice(3)) {
+    const verdict = pool.verify([claim]);
+    isLoaded = pool.status().waitingClaims === 0;
+    expect(await verdict).toEqual([true]);
+    if (isLoaded) break;
+    await new Promise((turned) => setTimeout(turned, 20));
+  }
+  expect(isLoaded).toBe(true);
+  await new Promise((turned) => setImmediate(turned));
+  const before = pool.status().accepted;
+  const verdicts = pool.verify([claims[0]!, spoilt(claims[1]!, 9), claims[1]!]);
+  expect(pool.status()).toMatchObject({ accepted: before + 1, waitingClaims: 2 });
+  expect(await verdicts).toEqual([true, false, true]);
+  expect(pool.status()).toMatchObject({ accepted: before + 2, rejected: 1, waitingClaims: 0 });
 });
 
 test("verifies what was accepted before from memory, and what was refused again", async () => {

@@ -1,11 +1,13 @@
 /**
- * Signature verification off the main thread (spec/03-identity.md §3): a `SignatureVerifier` over
- * worker threads. Claims that wait together travel together; what is malformed never travels, what
- * was accepted before is not verified again, and what is too much is refused with `VERIFIER_BUSY`.
+ * Signature verification for units (spec/03-identity.md §3): a `SignatureVerifier` over worker threads,
+ * which spares a few claims a turn the way to them. Claims that wait together travel together; what is
+ * malformed never travels, what was accepted before is not verified again, and what is too much is
+ * refused with `VERIFIER_BUSY`.
  *
  * @module
  */
 
+import { randomInt } from "node:crypto";
 import { CodedError } from "../../base/error.ts";
 import type { MlDsaClaim } from "../../crypto/ml-dsa.ts";
 import {
@@ -18,7 +20,9 @@ import { WorkerPool } from "../worker-pool.ts";
 import { workerScript } from "../worker-script.ts";
 import { AcceptedClaims } from "./accepted-claims.ts";
 import { type BatchAnswer, batchClaimsMax, packBatch } from "./batch.ts";
+import { shadowCheckOneIn } from "./checked-verifier.ts";
 import type { ImplementationName } from "./implementations.ts";
+import { claimsATurnMax, fastImplementation, OwnThreadVerifier } from "./own-thread.ts";
 import type { VerifyWorkerData } from "./verify-worker.ts";
 
 export type VerifierErrorCode = "VERIFIER_BUSY" | "VERIFIER_CLOSED" | "VERIFIER_FAILED";
@@ -37,11 +41,13 @@ export interface VerifierPoolOptions {
   readonly acceptedClaimsMax?: number;
   /** Default `auto`: the fastest implementation that works here. */
   readonly implementation?: ImplementationName | "auto";
+  /** Claims that the caller's own thread verifies in a turn, with `auto`. Default: by the machine. */
+  readonly ownThreadClaimsMax?: number;
 }
 
 /** What the pool did, for metrics. */
 export interface VerifierPoolStatus {
-  /** What the worker heard last verifies with; null before the first answer. */
+  /** What verified last; null before the first verdict. */
   readonly implementation: ImplementationName | null;
   readonly waitingClaims: number;
   readonly accepted: number;
@@ -71,6 +77,7 @@ export class VerifierPool implements SignatureVerifier {
   readonly #workerCount: number;
   readonly #waitingClaimsMax: number;
   readonly #acceptedClaims: AcceptedClaims;
+  readonly #ownThread: OwnThreadVerifier;
   readonly #waiting: WaitingClaim[] = [];
   /** Verdicts that are being made, by the claim's name. */
   readonly #underWay = new Map<string, Promise<boolean>>();
@@ -87,7 +94,13 @@ export class VerifierPool implements SignatureVerifier {
     this.#workerCount = options.workerCount ?? 2;
     this.#waitingClaimsMax = options.waitingClaimsMax ?? 4096;
     this.#acceptedClaims = new AcceptedClaims(options.acceptedClaimsMax ?? 16_384);
-    const data: VerifyWorkerData = { implementation: options.implementation ?? "auto" };
+    const { implementation = "auto", ownThreadClaimsMax = claimsATurnMax } = options;
+    this.#ownThread = new OwnThreadVerifier({
+      claimsATurnMax: ownThreadClaimsMax,
+      drawShadowCheck: () => randomInt(shadowCheckOneIn) === 0,
+    });
+    if (implementation === "auto" && ownThreadClaimsMax > 0) void this.#loadOwn();
+    const data: VerifyWorkerData = { implementation };
     this.#pool = new WorkerPool({
       script: workerScript("verifier-pool/verify-worker"),
       workerCount: this.#workerCount,
@@ -100,7 +113,7 @@ export class VerifierPool implements SignatureVerifier {
 
   /**
    * One verdict for each claim, in order. Rejects with `VERIFIER_BUSY` before anything is verified
-   * where the claims do not all fit into the queue, `VERIFIER_CLOSED`, or `VERIFIER_FAILED` where no
+   * where the claims would not all fit into the workers' queue, `VERIFIER_CLOSED`, or `VERIFIER_FAILED` where no
    * worker could be kept alive.
    */
   async verify(claims: readonly SignatureClaim[]): Promise<readonly boolean[]> {
@@ -121,7 +134,7 @@ export class VerifierPool implements SignatureVerifier {
       accepted: this.#accepted,
       rejected: this.#rejected,
       remembered: this.#remembered,
-      disagreements: this.#disagreements,
+      disagreements: this.#disagreements + this.#ownThread.disagreements,
       workerDeaths: this.#pool.status().deaths,
     };
   }
@@ -134,6 +147,12 @@ export class VerifierPool implements SignatureVerifier {
     await this.#pool.close();
   }
 
+  /** Until it is there the workers verify everything; so they do where there is none. */
+  async #loadOwn(): Promise<void> {
+    const fast = await fastImplementation();
+    if (fast !== null) this.#ownThread.use(fast);
+  }
+
   #verdictOf(claim: SignatureClaim): Promise<boolean> {
     if (!hasSignatureShape(claim)) {
       this.#rejected++;
@@ -141,6 +160,13 @@ export class VerifierPool implements SignatureVerifier {
     }
     const { publicKey, signature } = claim;
     const bytes = signedBytes(claim.tag, claim.payload);
+    const seen = this.#ownThread.look({ publicKey, signature, bytes }, isShared(claim));
+    if (seen !== null) {
+      this.#implementation = this.#ownThread.implementation;
+      if (seen === "accepted") this.#accepted++;
+      else this.#remembered++;
+      return Promise.resolve(true);
+    }
     const name = this.#acceptedClaims.nameOf({ publicKey, signature, bytes });
     if (this.#acceptedClaims.has(name)) {
       this.#remembered++;
@@ -203,4 +229,9 @@ export class VerifierPool implements SignatureVerifier {
     } else this.#rejected++;
     waiting.resolve(verdict);
   }
+}
+
+/** One signature of these tags stands for many messages, or many results. */
+function isShared({ tag }: SignatureClaim): boolean {
+  return tag === "nymcompute/bundle/v1" || tag === "nymcompute/attestation/v1";
 }
