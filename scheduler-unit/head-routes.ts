@@ -14,7 +14,7 @@ import { pathId, pathSlot, queryInteger, recordAnswer } from "../src/node/unit/a
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { headKeyRecord } from "../src/protocol/head-key.ts";
 import { idText } from "../src/protocol/ids.ts";
-import { waitMaxMs } from "../src/protocol/limits.ts";
+import { waitMaxMs, witnessesMax } from "../src/protocol/limits.ts";
 import { logReceiptRecord } from "../src/protocol/log-receipt.ts";
 import type { HeadSigner } from "./head-signer.ts";
 
@@ -82,12 +82,19 @@ async function getReceipt(
 ): Promise<HttpResponse> {
   const [process, slot] = [pathId(request, "process"), pathSlot(request)];
   const waitMs = queryInteger(request, { name: "wait", max: waitMaxMs, default: 0 });
+  const cosignatures = queryInteger(request, {
+    name: "cosignatures",
+    max: witnessesMax,
+    default: 0,
+  });
   const entry = await log.entry(process, slot);
   if (entry === null) {
     const code = (await log.head(process)) === null ? "PROCESS_UNKNOWN" : "SLOT_UNKNOWN";
     throw new ProtocolError(code, { process: idText(process), slot });
   }
-  const receipt = await heads.receipt(entry.treeIndex, { waitMs, signal: request.http.signal });
+  const receipt = await heads.receipt(entry.treeIndex, {
+    ...{ waitMs, signal: request.http.signal, cosignatures },
+  });
   return recordAnswer(request.http, {
     canonical: () => logReceiptRecord.encode(receipt),
     json: () => logReceiptRecord.toJson(receipt),

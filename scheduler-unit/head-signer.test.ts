@@ -3,7 +3,7 @@ import { systemClock } from "../src/base/clock.ts";
 import { headKeyFromSeed } from "../src/crypto/head-key.ts";
 import { checkHead, checkLogReceipt } from "../src/log/check-log-receipt.ts";
 import { isConsistent } from "../src/log/consistency.ts";
-import { parseHead } from "../src/log/head.ts";
+import { cosign, cosignedAt, parseHead } from "../src/log/head.ts";
 import { TiledTree } from "../src/log/tree-proofs.ts";
 import { MemoryDisk, type MemoryFaults } from "../src/node/store/memory-engine.ts";
 import { openMemoryStores } from "../src/node/store/open-memory.ts";
@@ -26,14 +26,16 @@ let signer: HeadSigner;
 let entries: Uint8Array[];
 
 /** Another seed gives another head key and so another record for leaf 0. */
-function start(epoch: () => number = () => 0, seed = 3): Promise<HeadSigner> {
+async function start(epoch: () => number = () => 0, seed = 3): Promise<HeadSigner> {
   const key = headKeyFromSeed(new Uint8Array(32).fill(seed));
   const origin = originOf(network, identity.address);
   const statement = headKeyRecord.encode(
     stateHeadKey(identity, { origin, headKey: key.publicKey }),
   );
   const { log, heads } = stores;
-  return HeadSigner.start({ log, heads, key, statement, clock: systemClock, epoch });
+  const opened = await HeadSigner.open({ log, heads, key, statement, clock: systemClock, epoch });
+  opened.start();
+  return opened;
 }
 
 async function open(faults: MemoryFaults = {}): Promise<void> {
@@ -195,4 +197,43 @@ test("a size and root are durable before the signature: a crash in between chang
   await open();
   const { signed } = await checked(5);
   expect(signed.head).toMatchObject({ size: 7, root: state?.root });
+});
+
+test("a head of its own that it never reached shows it that its store is old: it signs no more", async () => {
+  await append(stores.log, 5);
+  const { signed } = await checked(4);
+  signer.overtaken({ ...signed.head, size: 4 });
+  expect(signer.epoch()).toBe(0);
+  signer.overtaken({ ...signed.head, size: 60 });
+  expect(() => signer.epoch()).toThrow(/^ROLLED_BACK/);
+  await append(stores.log, 5);
+  await systemClock.sleep(400);
+  expect(parseHead(signer.checkpoint!).head.size).toBe(6);
+});
+
+test("cosignatures come under the newest head, and a receipt may ask for them", async () => {
+  await append(stores.log, 5);
+  const { signed } = await checked(4);
+  const { head } = signed;
+  const witness = (name: string, seed: number) => {
+    const key = headKeyFromSeed(new Uint8Array(32).fill(seed));
+    return {
+      cosigner: { name, publicKey: key.publicKey },
+      line: cosign(head, { name, key, seconds: 5 }),
+    };
+  };
+  const witnesses = [witness("w1", 20), witness("w2", 21)];
+  const asked = { waitMs: 10, signal: never };
+  await expect(signer.receipt(5, { ...asked, cosignatures: 1 })).rejects.toThrow(/^HEAD_PENDING/);
+  for (const { line } of witnesses) await signer.cosigned(head.size, line);
+  await signer.cosigned(head.size - 1, witness("w3", 22).line);
+  const receipt = await signer.receipt(5, { ...asked, cosignatures: 2 });
+  const cosigned = checkLogReceipt(entries[4]!, receipt, owner).signed;
+  for (const { cosigner } of witnesses) expect(cosignedAt(cosigned, cosigner)).toBe(5);
+  await expect(signer.receipt(5, { ...asked, cosignatures: 3 })).rejects.toThrow(/^HEAD_PENDING/);
+  await append(stores.log, 1);
+  await checked(5);
+  // The newer head has none yet: who asks for two gets the older one.
+  const older = await signer.receipt(5, { ...asked, cosignatures: 2 });
+  expect(parseHead(older.head).head.size).toBe(6);
 });

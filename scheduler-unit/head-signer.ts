@@ -9,8 +9,8 @@
 import { utf8Bytes } from "../src/base/bytes.ts";
 import type { Clock } from "../src/base/clock.ts";
 import type { HeadKey } from "../src/crypto/head-key.ts";
-import { cosign, headText, parseHead, type SignedHead } from "../src/log/head.ts";
-import { formatNote } from "../src/log/signed-note.ts";
+import { cosign, headText, parseHead, type SignedHead, type TreeHead } from "../src/log/head.ts";
+import { formatNote, type NoteSignature } from "../src/log/signed-note.ts";
 import { type TilePlace, tileAt } from "../src/log/tiles.ts";
 import { TiledTree } from "../src/log/tree-proofs.ts";
 import type { Logger } from "../src/node/logger.ts";
@@ -38,10 +38,12 @@ export interface HeadSignerOptions {
   /** The epoch of the lease that is held; throws where none is. */
   readonly epoch: () => number;
   readonly logger?: Logger;
+  /** Told of every new head. */
+  readonly onHead?: (head: Published) => void;
 }
 
 /** A head that was signed, and the tree that it is the head of. */
-interface Published {
+export interface Published {
   readonly note: Uint8Array;
   readonly signed: SignedHead;
   readonly tree: TiledTree;
@@ -56,6 +58,10 @@ export class HeadSigner {
   readonly #waiters = new Waiters();
   readonly #stopping = new AbortController();
   #published: Published | null = null;
+  /** The size of a head that was signed under this key and is not in this store. */
+  #newer: number | null = null;
+  /** By a number of cosignatures: the newest head that has as many. */
+  readonly #cosigned: Published[] = [];
   #news: AbortController = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
@@ -68,15 +74,42 @@ export class HeadSigner {
     this.#scheduler = scheduler;
   }
 
-  /** Opens the log's tree, and signs from then on until `stop`. */
-  static async start(options: HeadSignerOptions): Promise<HeadSigner> {
+  /** Opens the log's tree. Nothing is signed before `start`. */
+  static async open(options: HeadSignerOptions): Promise<HeadSigner> {
     const { heads, log, statement } = options;
     const headKey = await heads.headKey(statement);
     const signer = new HeadSigner(options, await LogTree.open({ log, heads, headKey }), headKey);
     const note = await heads.published();
     if (note !== null) signer.#publish(note);
-    signer.#running = signer.#keep();
     return signer;
+  }
+
+  /** Signs from now on, until `stop`. */
+  start(): void {
+    this.#running = this.#keep();
+  }
+
+  /**
+   * Told of a head under this log's key that this log has not reached: the store is an old copy. From
+   * then on nothing is signed, because it would be another history.
+   */
+  overtaken({ size }: TreeHead): void {
+    if (size <= this.#tree.size || this.#newer !== null) return;
+    this.#newer = size;
+    this.#options.logger?.error("this store is older than what was signed: it serves reads", {
+      signed: size,
+      here: this.#tree.size,
+    });
+  }
+
+  get isOvertaken(): boolean {
+    return this.#newer !== null;
+  }
+
+  /** The epoch to sign and assign under. Throws `ROLLED_BACK`, or what the lease says. */
+  epoch(): number {
+    if (this.#newer === null) return this.#options.epoch();
+    throw new ProtocolError("ROLLED_BACK", { expected: this.#newer, got: this.#tree.size });
   }
 
   /** The newest signed head, a C2SP checkpoint; null before the first. */
@@ -109,32 +142,56 @@ export class HeadSigner {
     throw new ProtocolError("TILE_UNKNOWN", { level, index, expected: place.width });
   }
 
-  /** The receipt of an entry, waiting for a head that covers it. Throws `HEAD_PENDING`. */
+  /**
+   * The receipt of an entry, waiting for a head that covers it and has so many cosignatures. Throws
+   * `HEAD_PENDING`.
+   */
   async receipt(
     treeIndex: number,
-    wait: { readonly waitMs: number; readonly signal: AbortSignal },
+    wait: { readonly waitMs: number; readonly signal: AbortSignal; readonly cosignatures?: number },
   ): Promise<LogReceipt> {
     const { clock } = this.#options;
+    const { cosignatures = 0 } = wait;
     const covering = await this.#waiters.until(this.#scheduler, clock, wait, () =>
-      Promise.resolve(this.#covering(treeIndex)),
+      Promise.resolve(this.#covering(treeIndex, cosignatures)),
     );
     if (covering === null) {
       const got = this.#published?.signed.head.size ?? 0;
-      throw new ProtocolError("HEAD_PENDING", { expected: `a head above ${treeIndex}`, got });
+      const expected = `a head above ${treeIndex} with ${cosignatures} cosignatures`;
+      throw new ProtocolError("HEAD_PENDING", { expected, got });
     }
     const path = await covering.tree.inclusion(treeIndex);
     return { treeIndex, path, head: covering.note, headKey: this.#headKey };
   }
 
-  #covering(treeIndex: number): Published | null {
-    const published = this.#published;
-    return published !== null && treeIndex < published.signed.head.size ? published : null;
+  #covering(treeIndex: number, cosignatures: number): Published | null {
+    const published = cosignatures === 0 ? this.#published : this.#cosigned[cosignatures];
+    return published && treeIndex < published.signed.head.size ? published : null;
   }
 
-  #publish(note: Uint8Array): void {
+  #publish(note: Uint8Array): Published {
     const signed = parseHead(note);
-    this.#published = { note, signed, tree: new TiledTree(signed.head.size, this.#tree.tile) };
+    const { size } = signed.head;
+    const known = this.#published;
+    const isSame = known !== null && known.signed.head.size === size;
+    const tree = isSame ? known.tree : new TiledTree(size, this.#tree.tile);
+    const published = { note, signed, tree };
+    this.#published = published;
+    const cosigners = new Set(signed.signatures.map(({ name }) => name)).size - 1;
+    for (let count = 1; count <= cosigners; count++) this.#cosigned[count] = published;
     this.#waiters.wake(this.#scheduler);
+    return published;
+  }
+
+  /** Adds a cosignature, which holds, to the newest head; to an older one it is of no use. */
+  async cosigned(size: number, line: NoteSignature): Promise<void> {
+    const published = this.#published;
+    if (published === null || published.signed.head.size !== size) return;
+    const { text, signatures } = published.signed;
+    const others = signatures.filter(({ name }) => name !== line.name);
+    const note = utf8Bytes(formatNote({ text, signatures: [...others, line] }));
+    this.#publish(note);
+    await this.#options.heads.publish(size, note);
   }
 
   async #keep(): Promise<void> {
@@ -170,13 +227,14 @@ export class HeadSigner {
     const signature = cosign(head, { name: this.#origin, key, seconds });
     const note = utf8Bytes(formatNote({ text: headText(head), signatures: [signature] }));
     await heads.publish(head.size, note);
-    this.#publish(note);
+    const published = this.#publish(note);
+    this.#options.onHead?.(published);
     return headIntervalMs;
   }
 
   #epoch(): number | null {
     try {
-      return this.#options.epoch();
+      return this.epoch();
     } catch (error) {
       if (error instanceof ProtocolError) return null;
       throw error;

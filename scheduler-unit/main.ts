@@ -6,23 +6,25 @@
 
 import { systemClock } from "../src/base/clock.ts";
 import { systemRandom } from "../src/base/random.ts";
+import { unitCaller } from "../src/client/unit-call.ts";
+import { unitFetch } from "../src/node/http/unit-fetch.ts";
 import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-main.ts";
-import type { UnitOptionValues } from "../src/node/unit/unit-options.ts";
 import { VerifierPool } from "../src/node/verifier-pool/verifier-pool.ts";
 import { headKeyRecord, originOf, stateHeadKey } from "../src/protocol/head-key.ts";
-import { schedulerCommand } from "./config.ts";
+import { type SchedulerOptionValues, schedulerCommand } from "./config.ts";
 import { headRoutes } from "./head-routes.ts";
 import { HeadSigner } from "./head-signer.ts";
 import { SchedulerInstance } from "./instance.ts";
 import { schedulerRoutes } from "./routes.ts";
 import { SchedulerService } from "./service.ts";
+import { WitnessPush } from "./witness-push.ts";
 
 /** Runs a scheduler with these arguments until a signal ends it. */
 export async function main(argv: readonly string[]): Promise<void> {
   await runUnit({ role: "scheduler", command: schedulerCommand, start }, argv);
 }
 
-async function start(context: UnitContext<"scheduler", UnitOptionValues>): Promise<UnitPart> {
+async function start(context: UnitContext<"scheduler", SchedulerOptionValues>): Promise<UnitPart> {
   const { identity, network, stores, metrics, shutdown } = context;
   const clock = systemClock;
   const verifier = new VerifierPool({});
@@ -39,7 +41,7 @@ async function start(context: UnitContext<"scheduler", UnitOptionValues>): Promi
     content: stores.content,
     verifier,
     clock,
-    epoch: () => instance.epoch(),
+    epoch: () => heads.epoch(),
     onFenced: (epoch) => instance.fenced(epoch),
     onGrown: () => heads.grown(),
     metrics,
@@ -48,19 +50,32 @@ async function start(context: UnitContext<"scheduler", UnitOptionValues>): Promi
   return {
     routes: [...schedulerRoutes(service), ...headRoutes(heads, stores.log)],
     health: () => ({
-      ok: instance.state === "leading",
+      ok: instance.state === "leading" && !heads.isOvertaken,
       checks: { instance: instance.state, waiting: service.waitingCount },
     }),
   };
 }
 
-function startHeads(
-  { identity, headKey, network, stores, logger }: UnitContext<"scheduler", UnitOptionValues>,
+async function startHeads(
+  context: UnitContext<"scheduler", SchedulerOptionValues>,
   instance: SchedulerInstance,
 ): Promise<HeadSigner> {
+  const { identity, headKey, network, stores, values, logger, shutdown } = context;
   const origin = originOf(network, identity.address);
   const statement = stateHeadKey(identity, { origin, headKey: headKey.publicKey });
-  return HeadSigner.start({
+  const fetch = unitFetch();
+  const witnesses = values.witness.map(
+    (url) =>
+      new WitnessPush({
+        witness: unitCaller(url, fetch),
+        clock: systemClock,
+        logger,
+        log: { name: origin, publicKey: headKey.publicKey },
+        onNewer: (head) => heads.overtaken(head),
+        onCosigned: (size, line) => heads.cosigned(size, line),
+      }),
+  );
+  const heads: HeadSigner = await HeadSigner.open({
     log: stores.log,
     heads: stores.heads,
     key: headKey,
@@ -68,5 +83,15 @@ function startHeads(
     clock: systemClock,
     epoch: () => instance.epoch(),
     logger,
+    onHead: (head) => {
+      for (const witness of witnesses) witness.push(head);
+    },
   });
+  shutdown.onEnd("witnesses", async () => {
+    await Promise.all(witnesses.map((witness) => witness.stop()));
+  });
+  // Before anything is assigned: a witness that has seen more says that this store is an old copy.
+  await Promise.all(witnesses.map((witness) => witness.look()));
+  heads.start();
+  return heads;
 }

@@ -144,6 +144,7 @@ const knownTo: Readonly<Record<UnitRole, readonly UnitRole[]>> = {
   scheduler: [],
   compute: ["scheduler"],
   messenger: ["scheduler", "compute"],
+  witness: ["scheduler"],
 };
 
 /** Waits for all also where one fails, so that none starts after the others were stopped. */

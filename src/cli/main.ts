@@ -119,9 +119,9 @@ const groups: readonly { readonly title: string; readonly entries: readonly Entr
   },
   {
     title: "Run a unit",
-    entries: (["messenger", "scheduler", "compute"] as const).map((role) => ({
+    entries: (["messenger", "scheduler", "compute", "witness"] as const).map((role) => ({
       name: role,
-      summary: `runs a ${role} unit`,
+      summary: role === "witness" ? "cosigns heads of schedulers" : `runs a ${role} unit`,
       load: async () => (await import("./commands/unit.ts")).unitCommand(role),
     })),
   },

@@ -53,9 +53,11 @@ export interface UnitRequest {
   readonly signal?: AbortSignal;
   /** Bound of the answer's body (default 64 MiB). */
   readonly answerBytesMax?: number;
+  /** Statuses from 400 on that are answers too, and not refusals. */
+  readonly answers?: readonly number[];
 }
 
-/** A unit's answer with a status below 400. */
+/** A unit's answer with a status below 400, or one that was asked for. */
 export interface UnitAnswer {
   readonly status: number;
   readonly contentType: string;
@@ -112,7 +114,8 @@ async function callUnit(
       ...(request.body === undefined ? {} : { body: request.body as Uint8Array<ArrayBuffer> }),
     });
     const body = await readBounded(response, request.answerBytesMax ?? answerBytesDefault);
-    if (response.status >= 400) throw refusalOf(response, body, `${method} ${base}${path}`);
+    const isAnswer = response.status < 400 || request.answers?.includes(response.status) === true;
+    if (!isAnswer) throw refusalOf(response, body, `${method} ${base}${path}`);
     const contentType = response.headers.get("content-type") ?? "";
     return { status: response.status, contentType, body };
   } catch (error) {

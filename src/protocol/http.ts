@@ -16,7 +16,7 @@ export const mediaTypes = {
 /** The version of this protocol's wire. */
 export const protocolVersion = 1;
 
-export type UnitRole = "messenger" | "scheduler" | "compute";
+export type UnitRole = "messenger" | "scheduler" | "compute" | "witness";
 
 /** `GET /`, in JSON. Ids and keys are base64url. */
 export interface UnitInfo {

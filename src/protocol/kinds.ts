@@ -28,6 +28,7 @@ export const kinds = {
   receipt: 20,
   headKey: 21,
   logReceipt: 22,
+  logEvidence: 23,
 } as const;
 
 /** Tags of H(tag, bytes) = SHA-256(tag ‖ 0x00 ‖ bytes). */

@@ -78,3 +78,7 @@ export const noteBytesMax: number = 128 * 1024;
 /** A head-key record, and an entry's receipt with head and cosignatures. */
 export const headKeyBytesMax: number = 16 * 1024;
 export const logReceiptBytesMax: number = 160 * 1024;
+/** A witness's request: a head with its signatures, and 63 hashes. */
+export const addCheckpointBytesMax: number = 136 * 1024;
+/** Evidence against a log's keeper: three notes at most. */
+export const logEvidenceBytesMax: number = 400 * 1024;

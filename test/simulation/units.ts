@@ -117,7 +117,7 @@ function routerOf(
 }
 
 /** The stores over an engine: the bug inside, the machine's crashes around it. */
-function storesOf<Role extends StoreRole>(
+function storesOf<Role extends Exclude<StoreRole, "witness">>(
   context: UnitContext,
   machine: Machine,
   role: Role,

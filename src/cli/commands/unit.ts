@@ -1,5 +1,5 @@
 /**
- * `nymcompute messenger | scheduler | compute`: one unit, in this process, so that whoever runs it has
+ * `nymcompute messenger | scheduler | compute | witness`: one unit, in this process, so that whoever runs it has
  * one process to watch. The unit's own entry point reads its options. It is found by its place in the
  * built package, because the command line must not depend on units.
  *

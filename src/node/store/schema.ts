@@ -48,6 +48,9 @@
  * | proof | p‖s → bytes | proof: what was proven |
  * | proof-outcome | p‖s → row: proven, or why not | proof: written once |
  * | proof-job | p‖s → row: queued at, attempts | proof: until the slot has an outcome |
+ * | witnessed | origin → row: size, root, cosigned head | witness: the compare-and-set point |
+ * | witnessed-key | origin → bytes: head-key record | witness: the first for ever |
+ * | evidence | h → bytes | witness |
  * | checkpoint | p‖s → row: root, pages, globals, base, chunk slots | checkpoint |
  * | checkpoint-delta | p‖s → (u32 page ‖ 4 KiB)* ‖ checksum | checkpoint |
  * | checkpoint-chunk | p‖u32 chunk‖s → 64 KiB ‖ checksum | checkpoint |
@@ -91,10 +94,11 @@ const resultTables = [
 ] as const;
 const proofTables = ["proof", "proof-outcome", "proof-job"] as const;
 const checkpointTables = ["checkpoint", "checkpoint-delta", "checkpoint-chunk"] as const;
+const witnessTables = ["witnessed", "witnessed-key", "evidence"] as const;
 const commonTables = ["meta", "lease"] as const;
 
-/** The three kinds of unit; each opens only its own tables. */
-export type StoreRole = "scheduler" | "messenger" | "compute";
+/** The kinds of unit; each opens only its own tables. */
+export type StoreRole = "scheduler" | "messenger" | "compute" | "witness";
 
 /** Every table. */
 export type TableName =
@@ -107,11 +111,13 @@ export type TableName =
   | (typeof pushTables)[number]
   | (typeof resultTables)[number]
   | (typeof proofTables)[number]
-  | (typeof checkpointTables)[number];
+  | (typeof checkpointTables)[number]
+  | (typeof witnessTables)[number];
 
 const tablesByRole: Readonly<Record<StoreRole, readonly TableName[]>> = {
   scheduler: [...logTables, ...treeTables, ...entryTables],
   messenger: [...messageTables, ...pushTables],
+  witness: witnessTables,
   compute: [...entryTables, ...resultTables, ...proofTables, ...checkpointTables],
 };
 

@@ -16,6 +16,7 @@ import { KeyedMessageStore } from "./keyed/message-store.ts";
 import { KeyedProofStore } from "./keyed/proof-store.ts";
 import { KeyedPushStore } from "./keyed/push-store.ts";
 import { KeyedResultStore } from "./keyed/result-store.ts";
+import { KeyedWitnessStore } from "./keyed/witness-store.ts";
 import type { CheckpointStore } from "./ports/checkpoint-store.ts";
 import type { ContentStore } from "./ports/content-store.ts";
 import type { HeadStore } from "./ports/head-store.ts";
@@ -25,6 +26,7 @@ import type { MessageStore } from "./ports/message-store.ts";
 import type { ProofStore } from "./ports/proof-store.ts";
 import type { PushStore } from "./ports/push-store.ts";
 import type { ResultStore } from "./ports/result-store.ts";
+import type { WitnessStore } from "./ports/witness-store.ts";
 import { packRow, unpackRow } from "./rows.ts";
 import type { StoreRole } from "./schema.ts";
 import { StoreError } from "./store-error.ts";
@@ -53,11 +55,16 @@ export interface ComputeStores extends CommonStores {
   readonly proofs: ProofStore;
 }
 
+export interface WitnessStores extends CommonStores {
+  readonly witnessed: WitnessStore;
+}
+
 /** The stores by the unit's role. */
 export interface StoresByRole {
   readonly scheduler: SchedulerStores;
   readonly messenger: MessengerStores;
   readonly compute: ComputeStores;
+  readonly witness: WitnessStores;
 }
 
 /** Bounds that an operator may choose. */
@@ -104,6 +111,7 @@ export function unitStores<Role extends StoreRole>(
         pendingMax: bounds.pendingPushesMax ?? pendingPushesMaxDefault,
       }),
     }),
+    witness: () => ({ ...common, witnessed: new KeyedWitnessStore({ engine }) }),
     compute: () => ({
       ...common,
       results: new KeyedResultStore({ engine }),

@@ -1,0 +1,153 @@
+/**
+ * Asks one witness to cosign the heads of this scheduler (spec/15-heads.md §8). Only the newest head is of
+ * interest: what comes while a request is under way is asked for next. A witness that does not answer is
+ * asked again with the next head, and holds up nobody.
+ *
+ * @module
+ */
+
+import { toHex, utf8Bytes, utf8Text } from "../src/base/bytes.ts";
+import type { Clock } from "../src/base/clock.ts";
+import type { UnitCaller } from "../src/client/unit-call.ts";
+import { sha256 } from "../src/crypto/hash.ts";
+import { formatAddCheckpoint } from "../src/log/add-checkpoint.ts";
+import { type Cosigner, cosignedAt, parseHead, type TreeHead } from "../src/log/head.ts";
+import { type NoteSignature, parseSignatureLines } from "../src/log/signed-note.ts";
+import { parseVkey } from "../src/log/vkey.ts";
+import type { Logger } from "../src/node/logger.ts";
+import { noteBytesMax } from "../src/protocol/limits.ts";
+import type { Published } from "./head-signer.ts";
+
+const timeoutMs = 10_000;
+/** After a witness that did not answer. */
+const retryMs = 5000;
+
+export interface WitnessPushOptions {
+  readonly witness: UnitCaller;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The log's own key: a head under it that this store has not reached shows that the store is old. */
+  readonly log: Cosigner;
+  /** Told of every head under it that the witness shows. */
+  readonly onNewer: (head: TreeHead) => void;
+  /** Given every cosignature that holds. */
+  readonly onCosigned: (size: number, line: NoteSignature) => Promise<void>;
+}
+
+export class WitnessPush {
+  readonly #options: WitnessPushOptions;
+  readonly #stopping = new AbortController();
+  #cosigner: Cosigner | null = null;
+  /** The size that the witness is thought to know. */
+  #size = 0;
+  #next: Published | null = null;
+  #running: Promise<void> | null = null;
+
+  constructor(options: WitnessPushOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for this head, as soon as the one before is answered. */
+  push(head: Published): void {
+    this.#next = head;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  /** Asks the witness what it knows of this log, before anything is signed. Never rejects. */
+  async look(): Promise<void> {
+    const { logger, witness } = this.#options;
+    try {
+      await this.#lookBack();
+    } catch (error) {
+      logger.warn("a witness does not say what it knows", {
+        url: witness.url,
+        reason: String(error),
+      });
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, logger, witness } = this.#options;
+    const { signal } = this.#stopping;
+    while (this.#next !== null && !signal.aborted) {
+      const head = this.#next;
+      this.#next = null;
+      try {
+        await this.#ask(head);
+      } catch (error) {
+        logger.warn("a witness has not cosigned", { url: witness.url, reason: String(error) });
+        await clock.sleep(retryMs, signal).catch(() => undefined);
+        this.#next ??= head;
+      }
+    }
+  }
+
+  async #ask(head: Published): Promise<void> {
+    this.#cosigner ??= parseVkey((await this.#call("GET", "/vkey")).text.trimEnd());
+    const { size } = head.signed.head;
+    if (this.#size > size) {
+      this.#size = 0;
+      return this.#lookBack();
+    }
+    const proof = this.#size === 0 ? [] : await head.tree.consistency(this.#size);
+    const body = formatAddCheckpoint({ oldSize: this.#size, proof, note: head.note });
+    const { status, text } = await this.#call("POST", "/add-checkpoint", body);
+    if (status === 404) throw new Error(`404: ${text.slice(0, 200)}`);
+    if (status === 409) {
+      const known = Number(text.trim());
+      if (!Number.isSafeInteger(known) || known === this.#size) throw new Error(`409: ${text}`);
+      this.#size = known;
+      this.#next ??= head;
+      return;
+    }
+    this.#size = size;
+    await this.#take(head, this.#cosigner, parseSignatureLines(text));
+  }
+
+  /** What the witness shows of this log, which is believed under the log's own signature. */
+  async #lookBack(): Promise<void> {
+    const { log, onNewer } = this.#options;
+    const name = toHex(sha256(utf8Bytes(log.name)));
+    const { status, text } = await this.#call("GET", `/${name}/checkpoint`);
+    if (status === 404) return;
+    const signed = parseHead(utf8Bytes(text));
+    if (signed.head.origin !== log.name || cosignedAt(signed, log) === null) {
+      throw new Error("the head that it shows is not this log's");
+    }
+    onNewer(signed.head);
+  }
+
+  async #take(
+    { signed }: Published,
+    cosigner: Cosigner,
+    lines: readonly NoteSignature[],
+  ): Promise<void> {
+    for (const line of lines) {
+      const holds = cosignedAt({ ...signed, signatures: [line] }, cosigner) !== null;
+      if (holds) return this.#options.onCosigned(signed.head.size, line);
+    }
+    throw new Error("no line of it holds");
+  }
+
+  async #call(
+    method: "GET" | "POST",
+    path: string,
+    body?: Uint8Array,
+  ): Promise<{ readonly status: number; readonly text: string }> {
+    const { signal } = this.#stopping;
+    const answer = await this.#options.witness.call({
+      ...{ method, path, signal, timeoutMs, answers: [404, 409], answerBytesMax: noteBytesMax },
+      ...(body === undefined ? {} : { body, contentType: "text/plain" }),
+    });
+    const text = utf8Text(answer.body);
+    if (text === null) throw new Error("an answer that is no text");
+    return { status: answer.status, text };
+  }
+}

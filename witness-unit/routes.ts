@@ -1,0 +1,68 @@
+/**
+ * The witness's routes (spec/15-heads.md §8): C2SP tlog-witness, its key, and what it has met.
+ *
+ * @module
+ */
+
+import { toHex, utf8Bytes } from "../src/base/bytes.ts";
+import { sha256 } from "../src/crypto/hash.ts";
+import type { Route } from "../src/node/http/router.ts";
+import type { HttpResponse } from "../src/node/http/server.ts";
+import type { WitnessStore } from "../src/node/store/ports/witness-store.ts";
+import { jsonAnswer, pathId, recordAnswer } from "../src/node/unit/answers.ts";
+import { ProtocolError } from "../src/protocol/errors.ts";
+import { idText } from "../src/protocol/ids.ts";
+import { addCheckpointBytesMax } from "../src/protocol/limits.ts";
+import { logEvidenceRecord } from "../src/protocol/log-evidence.ts";
+import type { WitnessService } from "./service.ts";
+
+const plain = "text/plain; charset=utf-8";
+/** Pieces of evidence in one answer. */
+const evidenceMax = 256;
+/** Logs that a witness is asked to know. */
+const logsMax = 1000;
+
+export function witnessRoutes(service: WitnessService, store: WitnessStore): readonly Route[] {
+  const get = (path: string, handler: Route["handler"]): Route => ({
+    method: "GET",
+    path,
+    handler,
+  });
+  return [
+    {
+      method: "POST",
+      path: "/add-checkpoint",
+      bodyBytesMax: addCheckpointBytesMax,
+      cost: 1,
+      handler: async ({ http }) => {
+        const answer = await service.addCheckpoint(http.body);
+        return answer.kind === "cosigned"
+          ? text(answer.line)
+          : text(`${answer.size}\n`, 409, "text/x.tlog.size");
+      },
+    },
+    get("/vkey", () => text(`${service.vkey}\n`)),
+    get("/{log}/checkpoint", async ({ parameters }) => {
+      const asked = parameters["log"] ?? "";
+      const origins = await store.origins(logsMax);
+      const origin = origins.find((one) => toHex(sha256(utf8Bytes(one))) === asked);
+      const note = origin === undefined ? null : await service.checkpoint(origin);
+      if (note === null) throw new ProtocolError("LOG_UNKNOWN", { got: asked.slice(0, 64) });
+      return text(note);
+    }),
+    get("/evidence", async () => jsonAnswer((await store.evidenceIds(evidenceMax)).map(idText))),
+    get("/evidence/{id}", async (request) => {
+      const id = pathId(request, "id");
+      const file = await store.evidence(id);
+      if (file === null) throw new ProtocolError("CONTENT_UNKNOWN", { got: idText(id) });
+      return recordAnswer(request.http, {
+        canonical: () => file,
+        json: () => logEvidenceRecord.toJson(logEvidenceRecord.decode(file)),
+      });
+    }),
+  ];
+}
+
+function text(body: string | Uint8Array, status = 200, type = plain): HttpResponse {
+  return { status, headers: { "content-type": type, "cache-control": "no-store" }, body };
+}
