@@ -23,6 +23,8 @@ import { commonRoutes, unitInfo } from "../src/node/unit/common-routes.ts";
 import { contentRoutes } from "../src/node/unit/content-routes.ts";
 import type { UnitRole } from "../src/protocol/http.ts";
 import { testIdentity } from "../src/testing/sender.ts";
+import { witnessCommand } from "../witness-unit/config.ts";
+import { witnessRoutes } from "../witness-unit/routes.ts";
 
 const identity = testIdentity(1);
 const network = new Uint8Array(32);
@@ -43,6 +45,7 @@ const units: readonly Unit[] = [
     options: schedulerCommand.options,
     routes: [...schedulerRoutes(service), ...headRoutes(service, service)],
   },
+  { role: "witness", options: witnessCommand.options, routes: witnessRoutes(service, service) },
   { role: "compute", options: computeCommand.options, routes: computeRoutes(service) },
 ];
 
@@ -66,6 +69,7 @@ function written(option: OptionDeclaration): [string, string] {
   const value = option.kind === "boolean" ? "" : ` ${choices ?? option.placeholder ?? "TEXT"}`;
   if (option.kind === "boolean") return [`--${option.name}`, option.default ? "on" : "off"];
   if (option.required === true) return [`--${option.name}${value}`, "must be there"];
+  if (option.kind === "list") return [`--${option.name}${value}`, "none"];
   const fallback = option.default === undefined ? "" : `\`${String(option.default)}\``;
   return [`--${option.name}${value}`, fallback];
 }

@@ -12,7 +12,7 @@ import { type Digest, idText, parseId } from "../protocol/ids.ts";
 import type { ComputeClient } from "./compute-client.ts";
 import type { Connection } from "./connect.ts";
 import { getContent } from "./content.ts";
-import { headWaitMs } from "./head-detail.ts";
+import { headWaitMs } from "./head-lines.ts";
 
 /** One that answers results and proofs. */
 export interface AuditUnit {
@@ -45,7 +45,7 @@ export async function networkSource(
       scheduler: parseId((await scheduler.info()).address, "scheduler"),
       log: (from, limit) => scheduler.log(process, { from, limit }),
       module: (id) => getContent(scheduler.unit, id),
-      receipt: (slot) => scheduler.receipt(process, slot, headWaitMs),
+      receipt: (slot) => scheduler.receipt(process, slot, { waitMs: headWaitMs }),
       units: computes.map((compute) => unitOf(compute, process)),
     };
   }

@@ -27,7 +27,7 @@ import type { AuditSource } from "./audit-source.ts";
 import { type StepOutcome, type StepSubject, stepOf } from "./audit-step.ts";
 import { type AuditVerdict, auditVerdict, type MissingSlots } from "./audit-verdict.ts";
 import { CheckLines } from "./check-lines.ts";
-import { headDetail } from "./head-detail.ts";
+import { checkHeads } from "./head-lines.ts";
 import type { Placed } from "./receipt-parts.ts";
 
 export interface AuditOptions {
@@ -37,6 +37,8 @@ export interface AuditOptions {
   readonly verifier: SignatureVerifier;
   /** The last slot; by default the newest. */
   readonly to?: number;
+  /** Verifier keys of witnesses, one line each. */
+  readonly witnesses?: readonly string[];
   /** What an earlier audit came to. */
   readonly known?: readonly AuditedSlot[];
   /** How long to wait, in all, for proofs that are being made. */
@@ -183,27 +185,16 @@ class Audit {
     for (const detail of wrong) this.#lines.add("steps", "invalid", detail, this.#stepsMs);
   }
 
-  /** Whether the scheduler's signature is on the log that was read. */
+  /** Whether the scheduler's signature is on the log that was read, and who has cosigned it. */
   async #head({ terms }: Origin): Promise<void> {
-    const { source, network } = this.#options;
+    const { source, network, witnesses = [] } = this.#options;
     const slot = this.#count - 1;
-    const receipt = slot < 0 ? null : await source.receipt(slot);
-    if (receipt === null) {
-      this.#lines.add("head", "absent", "no signed head covers the last slot");
-      return;
-    }
-    await this.#line("head", async () => {
-      const [item] = (await source.log(slot, 1)).items;
-      const expected = this.#log?.slots[slot]?.entryHash;
-      if (item === undefined || expected === undefined) {
-        throw new ProtocolError("SLOT_UNKNOWN", { slot });
-      }
-      if (!equalBytes(entryHashOf(item.entry), expected)) {
-        throw new ProtocolError("ENTRY_CHAIN", { slot, expected: idText(expected) });
-      }
-      const owner = { network, scheduler: terms.scheduler };
-      return [null, headDetail(item.entry, receipt, owner)] as const;
-    });
+    const audited = this.#log?.slots[slot]?.entryHash;
+    if (audited === undefined) return;
+    const receipt = await source.receipt(slot);
+    const entry = (await source.log(slot, 1)).items[0]?.entry ?? new Uint8Array();
+    const isSame = equalBytes(entryHashOf(entry), audited);
+    checkHeads(this.#lines, { entry, receipt, witnesses }, isSame ? { network, terms } : null);
   }
 
   #subject(origin: Origin, log: AuditLog, slot: number, placed: Placed): StepSubject {

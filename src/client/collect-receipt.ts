@@ -15,11 +15,15 @@ import { termsOfSpawn } from "../protocol/spawn.ts";
 import type { ComputeClient } from "./compute-client.ts";
 import type { Connection } from "./connect.ts";
 import { getContent } from "./content.ts";
-import { headWaitMs } from "./head-detail.ts";
+import { headWaitMs } from "./head-lines.ts";
 import type { SchedulerClient } from "./scheduler-client.ts";
 
 /** The receipt of a message that the connected messenger knows, as of now. */
-export async function collectReceipt(connection: Connection, message: string): Promise<Receipt> {
+export async function collectReceipt(
+  connection: Connection,
+  message: string,
+  cosignatures = 0,
+): Promise<Receipt> {
   const status = await connection.messenger.status(parseId(message, "message"));
   const { slot } = status;
   if (slot === null) throw new ProtocolError("SLOT_UNKNOWN", { message });
@@ -42,7 +46,7 @@ export async function collectReceipt(connection: Connection, message: string): P
     output: first.output,
     attestations: evaluations.flatMap(({ attestation }) => attestation ?? []),
     proof,
-    head: await scheduler.receipt(process, slot, headWaitMs),
+    head: await scheduler.receipt(process, slot, { waitMs: headWaitMs, cosignatures }),
   };
 }
 

@@ -28,6 +28,14 @@ export interface LogQuery {
   readonly signal?: AbortSignal;
 }
 
+/** Under which head a receipt is wanted. */
+export interface ReceiptWanted {
+  /** How long to wait for it. */
+  readonly waitMs: number;
+  /** How many witnesses must have cosigned it (default 0). */
+  readonly cosignatures?: number;
+}
+
 export interface SchedulerClient {
   readonly unit: UnitCaller;
   info(): Promise<UnitInfo>;
@@ -41,8 +49,8 @@ export interface SchedulerClient {
   spawnOf(process: Digest): Promise<LogItem | null>;
   /** Entries in order; waits up to `waitMs` where there is none yet. */
   log(process: Digest, query?: LogQuery): Promise<LogPage>;
-  /** The canonical receipt of an entry, or null where no head covers it after `waitMs`. */
-  receipt(process: Digest, slot: number, waitMs: number): Promise<Uint8Array | null>;
+  /** The canonical receipt of an entry, or null where no such head covers it after `waitMs`. */
+  receipt(process: Digest, slot: number, wanted: ReceiptWanted): Promise<Uint8Array | null>;
 }
 
 /** A client of the scheduler at `url`. */
@@ -79,8 +87,9 @@ export function schedulerClient(url: string, fetchUnit?: UnitFetch): SchedulerCl
       return page?.items[0] ?? null;
     },
     log,
-    receipt: async (process, slot, waitMs) => {
-      const path = `/processes/${idText(process)}/log/${slot}/receipt${queryOf({ wait: waitMs })}`;
+    receipt: async (process, slot, { waitMs, cosignatures }) => {
+      const query = queryOf({ wait: waitMs, cosignatures });
+      const path = `/processes/${idText(process)}/log/${slot}/receipt${query}`;
       const answer = unit.call({ method: "GET", path, timeoutMs: 30_000 + waitMs });
       return (await nullIfUnknown(answer))?.body ?? null;
     },

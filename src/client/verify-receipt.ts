@@ -11,12 +11,11 @@
  */
 
 import { type Clock, systemClock } from "../base/clock.ts";
-import type { CheckedMessage } from "../protocol/check.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { idText } from "../protocol/ids.ts";
 import { type Receipt, receiptRecord } from "../protocol/receipt.ts";
 import { type Check, CheckLines } from "./check-lines.ts";
-import { headDetail } from "./head-detail.ts";
+import { checkHeads } from "./head-lines.ts";
 import {
   type FoundResult,
   moduleOf,
@@ -37,6 +36,8 @@ export interface ReceiptExpectation {
   readonly process?: string | undefined;
   readonly network?: string | undefined;
   readonly require?: ReceiptLevel | undefined;
+  /** Verifier keys of witnesses, one line each. */
+  readonly witnesses?: readonly string[] | undefined;
 }
 
 export interface ReceiptVerdict {
@@ -95,25 +96,12 @@ function checkReceipt(lines: CheckLines, receipt: Receipt, expected: ReceiptExpe
     checkProof(lines, receipt, module === null ? null : found);
   }
   lines.add("earlier slots", "absent", "nothing here proves the state before this slot");
-  checkHead(lines, receipt, tip === null ? null : (spawn?.message ?? null));
-  lines.add("cosignatures", "absent", "nobody cosigns heads yet");
-}
-
-/** The scheduler's word that the last entry, and so all before it, are in its log. */
-function checkHead(
-  lines: CheckLines,
-  { head, entries }: Receipt,
-  spawn: CheckedMessage | null,
-): void {
-  const entry = entries.at(-1);
-  if (head === null) {
-    lines.add("head", "absent", "no signed head covers the entry");
-  } else if (spawn === null || spawn.spawn === null || entry === undefined) {
-    lines.add("head", "not checked", "the log is invalid");
-  } else {
-    const owner = { network: spawn.body.network, scheduler: spawn.spawn.scheduler };
-    lines.check("head", () => [null, headDetail(entry, head, owner)]);
-  }
+  const { head, entries } = receipt;
+  const entry = entries.at(-1) ?? new Uint8Array();
+  const covered = { entry, receipt: head, witnesses: expected.witnesses ?? [] };
+  const owner = spawn?.message.body ?? null;
+  const isWhole = tip !== null && terms !== null && owner !== null;
+  checkHeads(lines, covered, isWhole ? { network: owner.network, terms } : null);
 }
 
 function checkNamed(

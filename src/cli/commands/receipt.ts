@@ -27,13 +27,22 @@ export const receiptCommand: Command = defineCommand({
       placeholder: "FILE",
       help: "where to write it",
     },
+    {
+      name: "cosignatures",
+      kind: "number",
+      env: null,
+      default: 0,
+      max: 16,
+      placeholder: "N",
+      help: "how many witnesses must have cosigned the head; waits for it",
+    },
     ...networkOptions,
   ],
   run: async ({ values, arguments: given, terminal }) => {
     const connection = await openNetwork(values, terminal.folder);
     terminal.progress("asking the units …");
     const message = argumentAt(given, 0);
-    const receipt = await collectReceipt(connection, message);
+    const receipt = await collectReceipt(connection, message, values.cosignatures);
     const bytes = receiptRecord.encode(receipt);
     const file = resolve(terminal.folder, values.out);
     await writeFile(file, bytes);

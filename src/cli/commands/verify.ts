@@ -27,6 +27,14 @@ export const verifyCommand: Command = defineCommand({
     },
     { name: "network", kind: "string", placeholder: "ID", help: "the network that it must be of" },
     {
+      name: "witness",
+      kind: "list",
+      default: [],
+      env: null,
+      placeholder: "VKEY",
+      help: "a witness's key, as its /vkey says; may be repeated",
+    },
+    {
       name: "require",
       kind: "string",
       env: null,
@@ -43,7 +51,9 @@ export const verifyCommand: Command = defineCommand({
     const { process, network } = values;
     const require = receiptLevels.find((level) => level === values.require);
     terminal.progress("checking …");
-    const verdict = verifyReceipt(bytes, { process, network, require });
+    const verdict = verifyReceipt(bytes, {
+      ...{ process, network, require, witnesses: values.witness },
+    });
     const failure = failureOf(verdict, require);
     return {
       json: { ...verdict, required: require ?? null },
