@@ -2,9 +2,11 @@
  * Random processes in all engines (spec/07-metering.md): V8 on the raw module, V8 on the instrumented
  * one with and without dirty tracking, and the reference interpreter must agree on results, on
  * whether a call fails, on memory and globals, and the metering ones on gas, down to the last unit of
- * gas and the last slot of stack that a call needs.
+ * gas and the last slot of stack that a call needs. The zkVM's register machine is one of them, and
+ * the tables of its calls must satisfy all constraints and buses.
  *
- * `RANDOM_MODULES` in the environment sets how many modules are tried.
+ * `RANDOM_MODULES` in the environment sets how many modules are tried, `CONSTRAINED_EACH` that one call
+ * in so many goes through the constraints.
  *
  * @module
  */
@@ -15,24 +17,27 @@ import { arbitraryProcess } from "../../src/testing/wasm-arbitrary.ts";
 import type { Value } from "../../src/wasm/interpreter/value-stack.ts";
 import { validateProcess } from "../../src/wasm/validate/validate-process.ts";
 import type { ValidatedModule } from "../../src/wasm/validate/validated-module.ts";
+import { constrainedEach, emptyConstraintTally } from "./constraint-check.ts";
 import type { Engine, EngineInstance, EngineLimits, EngineOutcome } from "./engine.ts";
 import { validateExposed } from "./exposed-module.ts";
 import { interpreterEngine } from "./interpreter-engine.ts";
-import { registerMachineEngine } from "./register-machine-engine.ts";
+import { constrainedMachineEngine } from "./register-machine-engine.ts";
 import { instrumentedEngine, rawEngine } from "./v8-engines.ts";
 
 const moduleCount = Number(process.env["RANDOM_MODULES"] ?? 200);
 
 /** Shrinking a failure stops after this long and shows what it has. */
-const interruptAfterTimeLimit = 20_000 + 20 * moduleCount;
+const interruptAfterTimeLimit = 20_000 + 300 * moduleCount;
 
 const testTimeoutMs = 2 * interruptAfterTimeLimit;
 
 /** Slots that V8's main thread holds in either tier; gas that bounds a module to milliseconds. */
 const limits: EngineLimits = { gasLimit: 50_000, stackSlots: 20_000, memoryPagesMax: 4096 };
 
+const constraints = emptyConstraintTally();
+
 const meteredEngines = [
-  registerMachineEngine,
+  constrainedMachineEngine(constraints, constrainedEach(4)),
   instrumentedEngine({ dirtyTracking: false }),
   instrumentedEngine({ dirtyTracking: true }),
 ];
@@ -130,8 +135,10 @@ test(
   `property: ${moduleCount} random processes run alike in all engines`,
   () => {
     const counts: Record<string, number> = {};
+    let tried = 0;
     fc.assert(
       fc.property(arbitraryProcess(), arbitraryCalls, (bytes, calls) => {
+        tried++;
         validateProcess(bytes);
         const validated = validateExposed(bytes);
         const interpreter = start(interpreterEngine, validated);
@@ -149,7 +156,8 @@ test(
       }),
       { numRuns: moduleCount, interruptAfterTimeLimit },
     );
-    process.stdout.write(`random processes: ${JSON.stringify(counts)}\n`);
+    process.stdout.write(`random processes: ${tried}, calls ${JSON.stringify(counts)}\n`);
+    expect(tried).toBe(moduleCount);
     // Were the modules to stop doing anything, or to do nothing but trap, this test would be empty.
     expect(counts["returned"]).toBeGreaterThan(moduleCount / 4);
     expect(Object.keys(counts).length).toBeGreaterThan(4);
@@ -183,3 +191,11 @@ test(
   },
   testTimeoutMs,
 );
+
+test("the register machine's calls satisfy the constraints of the zkVM, returned and failed ones", () => {
+  const { calls, failedCalls, rows, faults } = constraints;
+  process.stdout.write(`constraints: ${calls} calls, ${failedCalls} failed, ${rows} rows\n`);
+  expect(faults).toEqual([]);
+  expect(calls).toBeGreaterThan(moduleCount / 2);
+  expect(failedCalls).toBeGreaterThan(moduleCount / 20);
+});

@@ -22,9 +22,12 @@ import { readSpecModule } from "./spec-module.ts";
 import { isIntegerAssertion, readScript, type SpecCommand, toValue } from "./spec-script.ts";
 import { countUp, describeCommand, emptyTally, type SpecTally } from "./spec-tally.ts";
 
-/** Enough gas for every test, and a stack that V8's main thread holds in either tier. */
+/**
+ * Enough gas for growth by 65,537 pages, and below the 2^26 that the zkVM's constraints hold; a stack that
+ * V8's main thread holds in either tier.
+ */
 const limits: EngineLimits = {
-  gasLimit: 100_000_000,
+  gasLimit: 67_000_000,
   stackSlots: 20_000,
   memoryPagesMax: 4096,
 };

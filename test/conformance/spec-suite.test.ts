@@ -1,8 +1,9 @@
 /**
  * The WebAssembly specification's test suite in all engines: V8 on the raw module, V8 on the
- * instrumented module with and without dirty tracking, and the reference interpreter. Every
- * assertion within the integer language is carried out in all of them and compared, with all state
- * and with the gas of those that meter.
+ * instrumented module with and without dirty tracking, the reference interpreter, and the zkVM's
+ * register machine. Every assertion within the integer language is carried out in all of them and
+ * compared, with all state and with the gas of those that meter; the machine's tables must satisfy the
+ * zkVM's constraints and buses, for one call in ten or as `CONSTRAINED_EACH` in the environment says.
  *
  * @module
  */
@@ -11,18 +12,24 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { vectorsFolder } from "../../src/testing/vectors.ts";
+import { constrainedEach, emptyConstraintTally } from "./constraint-check.ts";
 import { interpreterEngine } from "./interpreter-engine.ts";
-import { registerMachineEngine } from "./register-machine-engine.ts";
+import { constrainedMachineEngine } from "./register-machine-engine.ts";
 import { SpecRunner } from "./spec-runner.ts";
 import { type SpecTally, sumTallies } from "./spec-tally.ts";
 import { instrumentedEngine, rawEngine } from "./v8-engines.ts";
+
+/** All of them take minutes; the campaign `zkvm-conformance` does. */
+const each = constrainedEach(10);
+const timeoutMs = each === 1 ? 600_000 : 60_000;
+const constraints = emptyConstraintTally();
 
 const engines = [
   rawEngine,
   instrumentedEngine({ dirtyTracking: false }),
   instrumentedEngine({ dirtyTracking: true }),
   interpreterEngine,
-  registerMachineEngine,
+  constrainedMachineEngine(constraints, each),
 ];
 
 const controlFiles = [
@@ -59,9 +66,13 @@ if (root === null) {
     return tally;
   };
 
-  test.each(files)("%s agrees in all engines", (file) => {
-    expect(tallyOf(file).failures).toEqual([]);
-  });
+  test.each(files)(
+    "%s agrees in all engines",
+    (file) => {
+      expect(tallyOf(file).failures).toEqual([]);
+    },
+    timeoutMs,
+  );
 
   test("at least 85 % of the integer assertions of each control file are compared", () => {
     const shares = controlFiles.map((file) => {
@@ -88,5 +99,13 @@ if (root === null) {
     expect([counts.modulesAsWritten, counts.returnsAsWritten]).toEqual([408, 6308]);
     expect([counts.modulesRun, counts.compared["assert_return"]]).toEqual([985, 7625]);
     expect([whole, partly]).toEqual([25, 53]);
+  });
+
+  test("the register machine's calls satisfy the constraints of the zkVM, returned and failed ones", () => {
+    const { calls, failedCalls, rows, faults } = constraints;
+    process.stdout.write(`constraints: ${calls} calls, ${failedCalls} failed, ${rows} rows\n`);
+    expect(faults).toEqual([]);
+    expect(calls).toBeGreaterThan(8000 / each);
+    expect(failedCalls).toBeGreaterThan(500 / each);
   });
 }
