@@ -37,7 +37,7 @@ export class Chaos {
   /** Resolves when bad times are over. */
   async run(): Promise<void> {
     const { time, random, wire } = this.#options;
-    const end = time.now + random.between(4_000, 15_000);
+    const end = time.now + random.between(3_000, 9_000);
     const events = [
       () => this.#storm(),
       () => this.#disk(),
@@ -46,7 +46,7 @@ export class Chaos {
       () => this.#jump(),
     ].filter(() => random.chance(0.7));
     while (time.now < end) {
-      await time.passed(random.between(50, 2_500));
+      await time.passed(random.between(50, 1_600));
       if (events.length > 0) random.pick(events)();
     }
     wire.weather = fairWeather;

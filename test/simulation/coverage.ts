@@ -62,7 +62,10 @@ const crashes = [
 
 const rare = [
   "append slot",
+  // Two instances of one scheduler, of which the later one has the say.
+  "two schedulers lead",
   "append fenced",
+  "late append fenced",
   "scheduler fenced",
   "operator restarts a fenced scheduler",
   "start failed",

@@ -7,38 +7,17 @@
 
 import type { EvaluationAnswer, EvaluationPool } from "../../compute-unit/index.ts";
 import { equalBytes } from "../../src/base/bytes.ts";
-import type { StoreEngine, TableWriter } from "../../src/node/store/engine.ts";
-import type { ProcessHead } from "../../src/node/store/ports/log-store.ts";
-import { idText } from "../../src/protocol/ids.ts";
+import type { StoreEngine } from "../../src/node/store/engine.ts";
 import { type Result, resultRecord } from "../../src/protocol/result.ts";
-import type { PlantedBug } from "./planted-bug.ts";
+import { type PlantedBug, replaced, rewired } from "./planted-bug.ts";
+import { fencingBugs } from "./planted-fencing-bugs.ts";
 import { person } from "./workload.ts";
-
-/** A port with some of its methods replaced. */
-function replaced<Port extends object>(port: Port, methods: Partial<Port>): Port {
-  return new Proxy(port, {
-    get: (target, name) => {
-      if (Object.hasOwn(methods, name)) return Reflect.get(methods, name) as unknown;
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-}
 
 /** The scheduler's tables without any memory of messages. */
 function forgetful(engine: StoreEngine): StoreEngine {
-  const blind = (tables: TableWriter): TableWriter => ({
+  return rewired(engine, (tables) => ({
     get: (table, key) => (table === "seen" ? null : tables.get(table, key)),
-    view: (table, key, use) => tables.view(table, key, use),
-    range: (table, range) => tables.range(table, range),
-    put: (table, key, value) => tables.put(table, key, value),
-    remove: (table, key) => tables.remove(table, key),
-  });
-  return {
-    read: (query) => engine.read((tables) => query(blind(tables as TableWriter))),
-    update: (plan) => engine.update((tables) => plan(blind(tables))),
-    close: () => engine.close(),
-  };
+  }));
 }
 
 /** An evaluation whose results are others. */
@@ -82,31 +61,6 @@ const schedulerBugs: readonly PlantedBug[] = [
     name: "forgets which messages have a slot",
     isQuick: true,
     engine: (engine, role) => (role === "scheduler" ? forgetful(engine) : engine),
-  },
-  {
-    name: "uses an epoch again",
-    isQuick: true,
-    scheduler: (stores) => ({
-      ...stores,
-      lease: replaced(stores.lease, {
-        acquire: async (...of) => {
-          const lease = await stores.lease.acquire(...of);
-          return lease === null ? null : { ...lease, epoch: 0 };
-        },
-      }),
-    }),
-  },
-  {
-    name: "keeps the head of a log in memory",
-    scheduler: (stores) => {
-      const kept = new Map<string, ProcessHead>();
-      const head = async (process: Uint8Array): Promise<ProcessHead | null> => {
-        const known = kept.get(idText(process)) ?? (await stores.log.head(process));
-        if (known !== null) kept.set(idText(process), known);
-        return known;
-      };
-      return { ...stores, log: replaced(stores.log, { head }) };
-    },
   },
   {
     name: "lets the time of a log fall",
@@ -157,6 +111,13 @@ const messengerBugs: readonly PlantedBug[] = [
     messenger: (stores) => ({
       ...stores,
       pushes: replaced(stores.pushes, { retry: (claim) => stores.pushes.done([claim]) }),
+    }),
+  },
+  {
+    name: "never looks for pushes that another clock had put off",
+    messenger: (stores) => ({
+      ...stores,
+      pushes: replaced(stores.pushes, { hurry: async () => 0 }),
     }),
   },
   {
@@ -269,6 +230,7 @@ const computeBugs: readonly PlantedBug[] = [
 
 export const plantedBugs: readonly PlantedBug[] = [
   ...schedulerBugs,
+  ...fencingBugs,
   ...messengerBugs,
   ...computeBugs,
 ];

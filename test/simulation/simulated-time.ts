@@ -96,24 +96,3 @@ function isBefore(one: Timed, other: Timed): boolean {
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
-
-/**
- * Lets the time limits of unit calls run on simulated time while `run` is under way; they are the one
- * thing that units take from the platform by name.
- */
-export async function withTimeLimits<Answer>(
-  time: SimulatedTime,
-  run: () => Promise<Answer>,
-): Promise<Answer> {
-  const platform = AbortSignal.timeout.bind(AbortSignal);
-  AbortSignal.timeout = (ms) => {
-    const limit = new AbortController();
-    time.after(ms, () => limit.abort(new DOMException("time limit", "TimeoutError")));
-    return limit.signal;
-  };
-  try {
-    return await run();
-  } finally {
-    AbortSignal.timeout = platform;
-  }
-}

@@ -7,7 +7,7 @@ import { plantedBugs } from "./planted-bugs.ts";
 import { type RunReport, runSeed } from "./simulation.ts";
 
 /** A fixed sample; `node scripts/campaign.mjs simulation` runs as many as are asked for. */
-const sample = { from: 1, count: 24 };
+const sample = { from: 1, count: 60 };
 
 /** What a failing seed is reported with: run it alone to see it again. */
 function told({ seed, violations }: RunReport): readonly string[] {

@@ -5,13 +5,14 @@
  * @module
  */
 
+import { withAbortSignals } from "./abort-signals.ts";
 import { Chaos } from "./chaos.ts";
 import { History, type Violation } from "./history.ts";
 import { judgeRun } from "./judgement.ts";
 import { SimulatedNetwork } from "./network.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import { SeededRandom } from "./seeded-random.ts";
-import { SimulatedTime, withTimeLimits } from "./simulated-time.ts";
+import { SimulatedTime } from "./simulated-time.ts";
 import { Site } from "./site.ts";
 import { testMachine } from "./test-process.ts";
 import { Workload } from "./workload.ts";
@@ -49,7 +50,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const chaos = new Chaos({ site, wire, time, history, random: random(2) });
   const workload = new Workload({ ...site.workloadParts, random: random(3) });
   await withUnhandled(history, () =>
-    withTimeLimits(time, async () => {
+    withAbortSignals(time, async () => {
       const story = play({ time, site, chaos, workload });
       const isOver = await time.run(story, limit);
       if (!isOver) history.violate("comes to rest", (await site.unrest()) || "a client waits");

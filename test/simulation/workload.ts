@@ -62,9 +62,12 @@ export class Workload {
   readonly #processes: { readonly id: Digest; readonly spawn: Uint8Array }[] = [];
   /** Everything that honest clients signed, by id. */
   readonly signed = new Set<string>();
+  /** How many messages are wanted for a moment only. */
+  readonly #lateness: number;
 
   constructor(options: WorkloadOptions) {
     this.#options = options;
+    this.#lateness = options.random.pick([0.1, 0.2, 0.7]);
   }
 
   /** Resolves when no client waits for anything. */
@@ -74,7 +77,7 @@ export class Workload {
     const count = random.integer(2, 3);
     await Promise.all(Array.from({ length: count }, () => this.#spawn()));
     if (this.#processes.length === 0) return;
-    const messages = random.integer(2, 7);
+    const messages = random.integer(2, 6);
     const pause = random.pick([20, 200, 1_000]);
     const clients: Promise<void>[] = [];
     for (let i = 0; i < messages; i++) {
@@ -122,7 +125,7 @@ export class Workload {
   async #send(): Promise<void> {
     const { random, history, time } = this.#options;
     const target = random.pick(this.#processes).id;
-    const isLate = random.chance(0.2);
+    const isLate = random.chance(this.#lateness);
     const now = startOfTime + Math.floor(time.now);
     const draft: MessageDraft = {
       target,

@@ -1,0 +1,131 @@
+/**
+ * Bugs in what keeps two instances of one scheduler apart: leases, epochs, and what an instance knows
+ * of a log that another one has written to.
+ *
+ * @module
+ */
+
+import type { StoreEngine } from "../../src/node/store/engine.ts";
+import type {
+  AppendOutcome,
+  AppendRequest,
+  LogStore,
+  ProcessHead,
+} from "../../src/node/store/ports/log-store.ts";
+import { packRow, unpackRow } from "../../src/node/store/rows.ts";
+import type { StoreRole } from "../../src/node/store/schema.ts";
+import { idText } from "../../src/protocol/ids.ts";
+import { type PlantedBug, replaced, rewired } from "./planted-bug.ts";
+
+type LeaseRow = readonly [holder: string | null, epoch: number, expiresAt: number];
+
+/** The scheduler's tables in which leases are written otherwise; null: not at all. */
+function leasing(
+  engine: StoreEngine,
+  role: StoreRole,
+  change: (row: LeaseRow, before: LeaseRow | null) => LeaseRow | null,
+): StoreEngine {
+  if (role !== "scheduler") return engine;
+  return rewired(engine, (tables) => ({
+    put: (table, key, value) => {
+      if (table !== "lease") return tables.put(table, key, value);
+      const stored = tables.get(table, key);
+      const before = stored === null ? null : unpackRow<LeaseRow>(stored, 3);
+      const row = change(unpackRow<LeaseRow>(value, 3), before);
+      if (row !== null) tables.put(table, key, packRow([...row]));
+    },
+  }));
+}
+
+/** A log that takes some of what it must fence, as if it were of the newest epoch. */
+function lenient(log: LogStore, takes: (request: AppendRequest) => Promise<boolean>): LogStore {
+  const again = async (outcome: AppendOutcome, request: AppendRequest): Promise<AppendOutcome> => {
+    if (outcome.kind !== "fenced" || !(await takes(request))) return outcome;
+    const [taken] = await log.append([{ ...request, epoch: outcome.epoch }]);
+    return taken ?? outcome;
+  };
+  return replaced(log, {
+    append: async (requests) => {
+      const outcomes: AppendOutcome[] = [];
+      for (const [i, outcome] of (await log.append(requests)).entries()) {
+        const request = requests[i];
+        outcomes.push(request === undefined ? outcome : await again(outcome, request));
+      }
+      return outcomes;
+    },
+  });
+}
+
+export const fencingBugs: readonly PlantedBug[] = [
+  {
+    name: "takes over without a new epoch",
+    isQuick: true,
+    engine: (engine, role) =>
+      leasing(engine, role, ([holder, , expiresAt]) => [holder, 0, expiresAt]),
+    scheduler: (stores) => ({
+      ...stores,
+      lease: replaced(stores.lease, {
+        acquire: async (...of) => {
+          const lease = await stores.lease.acquire(...of);
+          return lease === null ? null : { ...lease, epoch: 0 };
+        },
+        renew: (name, holder, _epoch, ttlMs) => stores.lease.renew(name, holder, 0, ttlMs),
+      }),
+    }),
+  },
+  {
+    name: "takes an append of an epoch that is over",
+    scheduler: (stores) => ({ ...stores, log: lenient(stores.log, async () => true) }),
+  },
+  {
+    name: "fences only where a later instance has written",
+    scheduler: (stores) => ({
+      ...stores,
+      log: lenient(stores.log, async ({ process, epoch }) => {
+        const head = await stores.log.head(process);
+        return (head?.epoch ?? 0) <= epoch;
+      }),
+    }),
+  },
+  {
+    name: "keeps the head of a log in memory",
+    scheduler: (stores) => {
+      const kept = new Map<string, ProcessHead>();
+      const head = async (process: Uint8Array): Promise<ProcessHead | null> => {
+        const known = kept.get(idText(process)) ?? (await stores.log.head(process));
+        if (known !== null) kept.set(idText(process), known);
+        return known;
+      };
+      return { ...stores, log: replaced(stores.log, { head }) };
+    },
+  },
+  {
+    name: "keeps the next slot of a log through a takeover",
+    scheduler: (stores) => {
+      const kept = new Map<string, ProcessHead>();
+      const note = ({ process, expectedSlot, ...rest }: AppendRequest): void => {
+        const { epoch, entryHash, timestamp } = rest;
+        kept.set(idText(process), { next: expectedSlot + 1, epoch, entryHash, timestamp });
+      };
+      const log = replaced(stores.log, {
+        head: async (process) => kept.get(idText(process)) ?? (await stores.log.head(process)),
+        append: async (requests) => {
+          const outcomes = await stores.log.append(requests);
+          for (const [i, request] of requests.entries()) {
+            if (outcomes[i]?.kind === "appended") note(request);
+          }
+          return outcomes;
+        },
+      });
+      return { ...stores, log };
+    },
+  },
+  {
+    name: "waits for the end of a lease that another clock wrote",
+    engine: (engine, role) =>
+      leasing(engine, role, (row, before) => {
+        const isDrawnIn = before !== null && row[0] === before[0] && row[2] < before[2];
+        return isDrawnIn && row[0] !== null ? null : row;
+      }),
+  },
+];
