@@ -89,9 +89,12 @@ class NodeCompiler {
     const { bus, tuple } = this.#input.table.program.interactions[index]!;
     this.compute(tuple);
     const register = this.builder.extensionConstant(busOffset(field, this.#input.buses, bus));
-    const terms = tuple.map((node, k) => ({
+    // The first power of beta is 1: that term is a subtraction, and for a tuple of one number all.
+    const constant = { register, index: 0 };
+    this.builder.update("sub", constant, constant, this.slot(tuple[0]!));
+    const terms = tuple.slice(1).map((node, k) => ({
       slot: this.slot(node),
-      factor: field.sub(field.zero, this.#input.buses.betaPowers[k]!),
+      factor: field.sub(field.zero, this.#input.buses.betaPowers[k + 1]!),
     }));
     this.builder.addSum(register, terms);
     return register;

@@ -145,17 +145,27 @@ function storePacked(target: usize, from: usize): void {
 @inline function arithmetic(operation: u32, to: usize, a: usize, b: usize): void {
   const p = v128.load(MODULUS);
   const pInverse = v128.load(MODULUS_INVERSE);
+  // Four vectors a turn: the turn's own cost is that of an addition.
   if (operation == 1) {
-    for (let i: usize = 0; i < SLOT; i += 16) {
+    for (let i: usize = 0; i < SLOT; i += 64) {
       v128.store(to + i, add(v128.load(a + i), v128.load(b + i), p));
+      v128.store(to + i, add(v128.load(a + i, 16), v128.load(b + i, 16), p), 16);
+      v128.store(to + i, add(v128.load(a + i, 32), v128.load(b + i, 32), p), 32);
+      v128.store(to + i, add(v128.load(a + i, 48), v128.load(b + i, 48), p), 48);
     }
   } else if (operation == 2) {
-    for (let i: usize = 0; i < SLOT; i += 16) {
+    for (let i: usize = 0; i < SLOT; i += 64) {
       v128.store(to + i, sub(v128.load(a + i), v128.load(b + i), p));
+      v128.store(to + i, sub(v128.load(a + i, 16), v128.load(b + i, 16), p), 16);
+      v128.store(to + i, sub(v128.load(a + i, 32), v128.load(b + i, 32), p), 32);
+      v128.store(to + i, sub(v128.load(a + i, 48), v128.load(b + i, 48), p), 48);
     }
   } else {
-    for (let i: usize = 0; i < SLOT; i += 16) {
+    for (let i: usize = 0; i < SLOT; i += 64) {
       v128.store(to + i, multiply(v128.load(a + i), v128.load(b + i), p, pInverse));
+      v128.store(to + i, multiply(v128.load(a + i, 16), v128.load(b + i, 16), p, pInverse), 16);
+      v128.store(to + i, multiply(v128.load(a + i, 32), v128.load(b + i, 32), p, pInverse), 32);
+      v128.store(to + i, multiply(v128.load(a + i, 48), v128.load(b + i, 48), p, pInverse), 48);
     }
   }
 }
