@@ -69,6 +69,18 @@ export class Attester {
     if (this.#waiting.size > 0) this.#running ??= this.#signAll();
   }
 
+  /** Takes what was stored before slot `next` and not attested when the unit last ended: the newest. */
+  async addLeftOver(process: Uint8Array, next: number): Promise<void> {
+    for (let from = next - 1; from >= 0; ) {
+      const page = await this.#results.range(process, from, 256, "descending");
+      const bare = page.filter(({ attestation }) => attestation === null);
+      this.add(bare);
+      const last = page.at(-1);
+      if (last === undefined || bare.length < page.length) return;
+      from = last.slot - 1;
+    }
+  }
+
   /** Resolves when nothing waits any more. */
   async drained(): Promise<void> {
     while (this.#running !== null) await this.#running;

@@ -13,6 +13,7 @@ import type { Logger } from "../src/node/logger.ts";
 import type { StoredEntry } from "../src/node/store/ports/log-store.ts";
 import type { ResultStore } from "../src/node/store/ports/result-store.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
+import { resultDigestOf } from "../src/protocol/result.ts";
 import { type SpawnTerms, termsOfSpawn } from "../src/protocol/spawn.ts";
 import {
   type EvaluationInput,
@@ -22,7 +23,7 @@ import {
 import type { Attester } from "./attester.ts";
 import { Evaluator, type EvaluatorOptions } from "./evaluator.ts";
 import { storedResult } from "./inputs.ts";
-import { type LogNews, LogReader, type LogSource } from "./log-reader.ts";
+import { type CheckedEntries, type LogNews, LogReader, type LogSource } from "./log-reader.ts";
 import type { LongPolls } from "./long-polls.ts";
 import { type LogFault, processMachine } from "./process.machine.ts";
 import type { Proving } from "./proving.ts";
@@ -49,7 +50,7 @@ export interface FollowerOptions extends EvaluatorOptions {
 
 /** How long one look at a log waits for news. */
 const lookMs = 25_000;
-/** How often who has no place for a long poll looks while a request waits for what is in no log yet. */
+/** How often who has no long poll looks while a request waits for what is in no log yet. */
 const awaitedLookMs = 500;
 /** A process that nobody asks for and that gets no message is let go after this long. */
 const sleepAfterMs = 5 * 60 * 1000;
@@ -162,7 +163,8 @@ export class Follower {
         this.#machine.send({ type: "unavailable", reason });
         this.#options.onNews(this.process);
       }
-      await clock.sleep(retryMs, signal).catch(() => undefined);
+      await clock.sleep(retryMinMs, signal).catch(() => undefined);
+      await this.#pause(retryMs - retryMinMs);
       retryMs = Math.min(2 * retryMs, retryMaxMs);
       this.#machine.send({ type: "retry" });
     }
@@ -170,7 +172,7 @@ export class Follower {
 
   /** From locating to the end: asleep, faulty, unknown or stopped. Rejects where it should be tried again. */
   async #follow(): Promise<void> {
-    const { results, schedulers } = this.#options;
+    const { results, schedulers, attester } = this.#options;
     const cursor = await results.following(this.process);
     this.#next = cursor?.nextSlot ?? 0;
     const kept = await this.#reader.resume(this.#next);
@@ -180,9 +182,9 @@ export class Follower {
       return;
     }
     this.#machine.send({ type: "located" });
-    await this.#attestLeftOver();
+    await attester.addLeftOver(this.process, this.#next);
     await this.#options.proving?.catchUp(this.process, this.#next);
-    await this.#evaluate(kept, source);
+    await this.#evaluate({ entries: kept, kept: Promise.resolve() }, source);
     await this.#readOn(source);
   }
 
@@ -190,10 +192,11 @@ export class Follower {
     const { signal } = this.#stopping;
     let isCaughtUp = false;
     while (!signal.aborted) {
-      const { entries, fault } = await this.#look(source, isCaughtUp);
+      const news = await this.#look(source, isCaughtUp);
+      const { entries, fault } = news;
       if (entries.length > 0) {
         this.#machine.send({ type: "entries" });
-        await this.#evaluate(entries, source);
+        await this.#evaluate(news, source);
       }
       if (fault !== null) return this.#giveUp(fault);
       if (entries.length === 0 && isCaughtUp && this.#isIdle()) return this.#sleep();
@@ -204,17 +207,20 @@ export class Follower {
 
   /** What is new in the log; who is caught up waits for it. */
   async #look(source: LogSource, isCaughtUp: boolean): Promise<LogNews> {
-    const { polls, clock, isAwaited } = this.#options;
+    const { polls, isAwaited } = this.#options;
     const { signal } = this.#stopping;
     if (!isCaughtUp) return this.#reader.read(source, 0, signal);
     const polled = await polls.run(() => this.#reader.read(source, lookMs, signal));
     if (polled !== null) return polled;
-    // Made before the look, so that being asked meanwhile is not missed by the next pause.
-    const { signal: asked } = this.#wake;
-    const pauseMs = isAwaited(this.process) ? awaitedLookMs : lookMs;
-    await clock.sleep(pauseMs, AbortSignal.any([asked, signal])).catch(() => undefined);
-    this.#wake = new AbortController();
+    await this.#pause(isAwaited(this.process) ? awaitedLookMs : lookMs);
     return this.#reader.read(source, 0, signal);
+  }
+
+  /** Waits until somebody asks, who may have asked since the last pause, or the time is over. */
+  async #pause(ms: number): Promise<void> {
+    const woken = AbortSignal.any([this.#wake.signal, this.#stopping.signal]);
+    await this.#options.clock.sleep(ms, woken).catch(() => undefined);
+    this.#wake = new AbortController();
   }
 
   #isIdle(): boolean {
@@ -232,9 +238,13 @@ export class Follower {
     this.#machine.send({ type: "fault", fault });
   }
 
-  async #evaluate(entries: readonly StoredEntry[], source: LogSource): Promise<void> {
+  /** Evaluates entries while they become durable; what comes of them is kept after that. */
+  async #evaluate({ entries, kept }: CheckedEntries, source: LogSource): Promise<void> {
     const { signal } = this.#stopping;
-    await this.#open();
+    if (this.#followed === null) {
+      await kept;
+      await this.#open();
+    }
     const followed = this.#followed;
     if (followed === null) return;
     const left = entries.filter(({ slot }) => slot >= this.#next);
@@ -244,13 +254,16 @@ export class Follower {
       const batch = left.slice(at, at + count);
       at += count;
       const inputs = batch.map((entry): EvaluationInput => inputOf(entry, followed.terms));
-      await followed.evaluator.evaluate(inputs, (outputs) => this.#keep(batch, outputs, source));
+      await followed.evaluator.evaluate(inputs, async (outputs) => {
+        await kept;
+        await this.#keep(batch, outputs, source);
+      });
     }
+    await kept;
   }
 
   /** Knows the process as soon as its slot 0 is kept. */
   async #open(): Promise<void> {
-    if (this.#followed !== null) return;
     const [first] = await this.#options.results.entries(this.process, 0, 1);
     if (first === undefined) return;
     const spawn = first.body;
@@ -272,8 +285,10 @@ export class Follower {
       return entry === undefined ? [] : [storedResult(entry, output)];
     });
     const nextSlot = (stored.at(-1)?.slot ?? this.#next - 1) + 1;
+    // What the unit will sign is claimed in the same transaction; the attester finds it so.
+    const digests = stored.map(({ result }) => resultDigestOf(result));
     await Promise.all([
-      results.put(stored),
+      results.put(stored, digests),
       results.follow(this.process, { nextSlot, schedulerUrl: source.client.unit.url }),
     ]);
     this.#next = nextSlot;
@@ -284,18 +299,5 @@ export class Follower {
       this.#options.logger.error("slots not queued for proofs", { error });
     });
     onNews(this.process);
-  }
-
-  /** Results that were stored and not attested when the unit last ended. They are the newest ones. */
-  async #attestLeftOver(): Promise<void> {
-    const { results, attester } = this.#options;
-    for (let from = this.#next - 1; from >= 0; ) {
-      const page = await results.range(this.process, from, 256, "descending");
-      const bare = page.filter(({ attestation }) => attestation === null);
-      attester.add(bare);
-      const last = page.at(-1);
-      if (last === undefined || bare.length < page.length) return;
-      from = last.slot - 1;
-    }
   }
 }

@@ -24,10 +24,15 @@ export interface LogSource {
   readonly address: Digest;
 }
 
-/** What one look at the log brought. */
-export interface LogNews {
-  /** Checked and durably kept. */
+/** Checked entries on their way into the store. */
+export interface CheckedEntries {
   readonly entries: readonly StoredEntry[];
+  /** Resolves when they are durable: evaluated may be before, nothing kept of it. */
+  readonly kept: Promise<void>;
+}
+
+/** What one look at the log brought. */
+export interface LogNews extends CheckedEntries {
   /** The log ends here: nothing after this is ever read. */
   readonly fault: LogFault | null;
 }
@@ -61,6 +66,9 @@ export class LogReader {
 
   /** Takes up where the kept entries end; answers those from `from` on. */
   async resume(from: number): Promise<readonly StoredEntry[]> {
+    // What was read last may not have been kept.
+    this.#tip = null;
+    this.#terms = null;
     const [first] = await this.#results.entries(this.#process, 0, 1);
     if (first === undefined) return [];
     this.#terms = termsOfSpawn(first.body);
@@ -88,13 +96,15 @@ export class LogReader {
     // What came before is taken first: the next look at the log ends here.
     if (missing !== null && checked.length === 0) throw missing;
     const entries = good.map(({ item, entry }) => storedEntry(item, entry));
-    if (entries.length > 0) await this.#results.putEntries(entries);
+    const kept = entries.length > 0 ? this.#results.putEntries(entries) : Promise.resolve();
+    // Whoever keeps what comes of them awaits it.
+    kept.catch(() => undefined);
     const last = good.at(-1);
     if (last !== undefined) {
       this.#terms = last.entry.terms;
       this.#tip = last.entry.tip;
     }
-    return { entries, fault: forged ?? fault };
+    return { entries, kept, fault: forged ?? fault };
   }
 
   async #checkAll(

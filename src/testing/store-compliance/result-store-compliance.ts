@@ -112,6 +112,20 @@ function signing(subject: StoreSubject): void {
     });
   });
 
+  test("results: a digest that came with its result is claimed, where none was before", async () => {
+    await withStores(subject, "compute", async ({ results }, stores) => {
+      const [p, fresh, taken] = [idOf("p"), idOf("fresh"), idOf("taken")];
+      expect(await results.claimAttestation(p, idOf("entry 1"), taken)).toBe("fresh");
+      await results.put([result(0), result(1)], [fresh, fresh]);
+      const conflict = results.put([result(2), result(0, { result: bytesOf(9, 9) })], [fresh]);
+      await expect(conflict).rejects.toMatchObject({ code: "STORE_CONFLICT" });
+      const reopened = (await stores.reopen()).results;
+      expect(await reopened.claimAttestation(p, idOf("entry 0"), fresh)).toBe("same");
+      expect(await reopened.claimAttestation(p, idOf("entry 1"), fresh)).toBe("conflict");
+      expect(await reopened.claimAttestation(p, idOf("entry 2"), taken)).toBe("fresh");
+    });
+  });
+
   test("results: of many digests claimed at once exactly one is fresh", async () => {
     await withStores(subject, "compute", async ({ results }) => {
       const claims = await Promise.all(

@@ -43,9 +43,16 @@ export class KeyedResultStore implements ResultStore {
     this.#engine = options.engine;
   }
 
-  put(batch: readonly StoredResult[]): Promise<void> {
+  put(batch: readonly StoredResult[], digests: readonly Uint8Array[] = []): Promise<void> {
     return this.#engine.update((tables) => {
-      for (const result of batch) putResult(tables, result);
+      for (const [i, result] of batch.entries()) {
+        putResult(tables, result);
+        const key = concatBytes(result.process, result.entryHash);
+        const digest = digests[i];
+        if (digest !== undefined && tables.get("signed", key) === null) {
+          tables.put("signed", key, digest);
+        }
+      }
     });
   }
 
@@ -91,17 +98,24 @@ export class KeyedResultStore implements ResultStore {
     });
   }
 
-  claimAttestation(
+  async claimAttestation(
     process: Uint8Array,
     entryHash: Uint8Array,
     resultDigest: Uint8Array,
   ): Promise<"fresh" | "same" | "conflict"> {
-    return this.#engine.update((tables) => {
-      const key = concatBytes(process, entryHash);
+    const key = concatBytes(process, entryHash);
+    const claimed = (tables: TableReader): "same" | "conflict" | null => {
       const signed = tables.get("signed", key);
-      if (signed !== null) return equalBytes(signed, resultDigest) ? "same" : "conflict";
-      tables.put("signed", key, resultDigest);
-      return "fresh";
+      if (signed === null) return null;
+      return equalBytes(signed, resultDigest) ? "same" : "conflict";
+    };
+    // What is claimed stays so for ever, and what can be read is durable: no transaction is needed.
+    const before = await this.#engine.read(claimed);
+    if (before !== null) return before;
+    return this.#engine.update((tables) => {
+      const now = claimed(tables);
+      if (now === null) tables.put("signed", key, resultDigest);
+      return now ?? "fresh";
     });
   }
 

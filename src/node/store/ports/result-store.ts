@@ -42,9 +42,11 @@ export interface ResultStore {
   /**
    * Stores results in one transaction; idempotent. An attestation may come with it or later.
    *
+   * @param digests where given, claimed for signing as `claimAttestation` does, each where nothing
+   *   is claimed yet
    * @throws StoreError STORE_CONFLICT if a slot has another result: nothing of the batch happened.
    */
-  put(batch: readonly StoredResult[]): Promise<void>;
+  put(batch: readonly StoredResult[], digests?: readonly Uint8Array[]): Promise<void>;
   /** Attaches attestations; the first one of a result stays. Unknown results are passed over. */
   attest(batch: readonly ResultAttestation[]): Promise<void>;
   get(process: Uint8Array, slot: number): Promise<StoredResult | null>;
