@@ -158,7 +158,7 @@ test("a dropped cell stays dropped whatever the table of frames says of it", () 
 });
 
 test("a border shows its own row, whatever the CPU's table says of it", () => {
-  const row = middle.witness.run.steps.length;
+  const row = (evidence.end.clock - 1) / 4;
   const { place, frame, gas, slots } = middle.witness.run.border!.registers;
   const own = middle.traces[tableIndex.cpu]!;
   expect(own.values[row * own.stride + cpu.pause]).toBe(1);

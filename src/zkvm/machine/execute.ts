@@ -25,9 +25,9 @@ const endOfEvent: Readonly<Record<number, RunEnd>> = {
 export class Machine {
   readonly #input: RunInput;
   readonly #memory: MachineMemory;
-  #steps = new Records(stepWidth);
-  #cells: TimedCells;
-  #counts: Uint32Array;
+  readonly #steps = new Records(stepWidth);
+  readonly #cells: TimedCells;
+  readonly #counts: Uint32Array;
   #place: number;
   #frame: number;
   #pages: number;
@@ -98,9 +98,9 @@ export class Machine {
 
   #beginSegment({ carried }: Border): void {
     this.#memory.beginSegment(carried);
-    this.#steps = new Records(stepWidth);
-    this.#cells = new TimedCells(this.#memory);
-    this.#counts = new Uint32Array(this.#counts.length);
+    this.#steps.clear();
+    this.#cells.clear();
+    this.#counts.fill(0);
     this.#reception = null;
   }
 

@@ -16,6 +16,12 @@ export class Records {
     this.values = new Uint32Array(width * 256);
   }
 
+  /** Forgets all records and keeps their room; fields that are not set read as zero again. */
+  clear(): void {
+    this.values.fill(0, 0, this.length * this.width);
+    this.length = 0;
+  }
+
   /** Room for one more record; answers where it begins in `values`. */
   next(): number {
     const at = this.length++ * this.width;

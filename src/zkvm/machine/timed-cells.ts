@@ -41,6 +41,13 @@ export class TimedCells {
     this.#memory = memory;
   }
 
+  /** Begins another segment: what was recorded is forgotten. */
+  clear(): void {
+    this.accesses.clear();
+    this.refreshes.clear();
+    this.touched = 0;
+  }
+
   /** Sets the time of a cell and answers the one before, refreshed where it is too long ago. */
   touch(cell: number, time: number): number {
     if (cell >= frameBase) this.#memory.useFrame(cell);
