@@ -22,11 +22,12 @@ export const machine = () => {
 
 /**
  * One bundle of a script in TypeScript, at the path from the repository's root; it stands in `dist`,
- * where the packages are found. The caller removes it.
+ * where the packages are found, or in a folder from where its sources find their files as they do from
+ * their own. The caller removes it.
  */
-export const bundle = async (script) => {
+export const bundle = async (script, folder = "dist") => {
   const name = script.replaceAll("/", "-").replace(/\.ts$/, "");
-  const outfile = fileURLToPath(new URL(`dist/${name}-${process.pid}.mjs`, root));
+  const outfile = fileURLToPath(new URL(`${folder}/${name}-${process.pid}.mjs`, root));
   await build({
     entryPoints: [fileURLToPath(new URL(script, root))],
     outfile,
