@@ -4,7 +4,7 @@
  *
  *     node test/faults/durability.mjs [--rounds N] [--seconds N] [--rate N] [--faults kill,pause,disk] [--json]
  *
- * A round is a network of its own: `seconds` of messages at `rate` a second, a quarter of them transfers
+ * A round is a network of its own: `seconds` of messages at `rate` a second, a tenth of them transfers
  * whose notices go on to other processes; each unit suffers each fault once in it. `disk` is the scheduler's affair, whose word the acknowledgement is. It needs a disk
  * to fill, which only root can make; anyone else's unit is forbidden to let its files grow.
  *
@@ -32,7 +32,7 @@ const [rounds, seconds, rate] = [values.rounds, values.seconds, values.rate].map
 const say = (line) =>
   console.log(values.json ? JSON.stringify(line) : JSON.stringify(line, null, 1));
 
-const bundleSize = 20;
+const bundleSize = 50;
 /** Of each bundle; the others send nothing on. */
 const transfersOfBundle = 5;
 const recipientCount = 8;

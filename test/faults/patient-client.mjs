@@ -17,7 +17,7 @@ const { UnitCallError } = await built("client/unit-call.js");
 const { createIdentity } = await built("crypto/identity.js");
 const { contentIdOf, idText, parseId } = await built("protocol/ids.js");
 
-const module = (name) =>
+export const module = (name) =>
   readFileSync(new URL(`../../dist/processes/${name}.wasm`, import.meta.url));
 
 /** A client that never gives up: it sends the same until it is taken. */
@@ -58,15 +58,20 @@ export class PatientClient {
   }
 
   async spawnModule(bytes, tags = []) {
+    const spawn = composeMessage(await this.spawnDraft(bytes, tags), this.context);
+    const acceptance = await this.until(() => this.messenger.submit(spawn));
+    this.note(acceptance);
+    return acceptance.process;
+  }
+
+  /** What spawns a module, which is handed in. */
+  async spawnDraft(bytes, tags = []) {
     await this.until(() => putContent(this.messenger.unit, bytes));
     const { address: scheduler } = await schedulerClient(this.network.urls.scheduler).info();
     const { address: compute } = await schedulerClient(this.network.urls.compute).info();
     const named = { Module: idText(contentIdOf(bytes)), Scheduler: scheduler, Compute: compute };
     const all = [...Object.entries(named).map(([key, value]) => ({ name: key, value })), ...tags];
-    const spawn = composeMessage({ target: null, tags: all, notAfter: 0 }, this.context);
-    const acceptance = await this.until(() => this.messenger.submit(spawn));
-    this.note(acceptance);
-    return acceptance.process;
+    return { target: null, tags: all, notAfter: 0 };
   }
 
   /** A message that makes the token send `recipient` a notice. */

@@ -8,7 +8,7 @@
 import { pause } from "./real-network.mjs";
 
 /** Bundles under way at once: what the messenger may answer late. */
-const lanesMax = 16;
+const lanesMax = 32;
 
 export class SteadyLoad {
   /**
