@@ -1,6 +1,7 @@
 /**
  * The life of a message as it happens (`GET /messages/{id}/events`): its steps so far, then each as
- * it comes, until nothing more is to be expected of it and of what it caused directly.
+ * it comes, until nothing more is to be expected of it and of what it caused directly: its proof is
+ * waited for last.
  *
  * @module
  */
@@ -9,8 +10,9 @@ import type { Clock } from "../src/base/clock.ts";
 import type { ServerEvent } from "../src/node/http/event-stream.ts";
 import type { MessageEvent } from "../src/protocol/http.ts";
 import type { Digest } from "../src/protocol/ids.ts";
-import { streamMs } from "./limits.ts";
+import { longPollMs, streamMs } from "./limits.ts";
 import type { MessageLife } from "./message-life.ts";
+import type { ProofWatch } from "./proof-watch.ts";
 import { eventView, isAnswered, isSettled } from "./status-view.ts";
 
 const looked = new Error("looked again");
@@ -28,9 +30,9 @@ function serverEvent(event: MessageEvent, position: number): ServerEvent {
 export async function* eventFeed(
   life: MessageLife,
   id: Digest,
-  options: { readonly clock: Clock; readonly signal: AbortSignal },
+  options: { readonly clock: Clock; readonly signal: AbortSignal; readonly proofs: ProofWatch },
 ): AsyncGenerator<ServerEvent> {
-  const { clock, signal } = options;
+  const { clock, signal, proofs } = options;
   const end = clock.monotonic() + streamMs;
   const { acceptedAt } = await life.stored(id);
   yield serverEvent({ kind: "accepted", at: acceptedAt }, 0);
@@ -47,7 +49,12 @@ export async function* eventFeed(
       for (const event of fresh) yield serverEvent(eventView(event), position++);
       if (isSettled(events)) {
         const unanswered = await unansweredOf(life, await life.children(id));
-        if (unanswered.length === 0) return;
+        if (unanswered.length === 0) {
+          if (await proofs.wait(id, longPollMs, signal)) continue;
+          const last = (await life.events(id)).slice(position - 1);
+          for (const event of last) yield serverEvent(eventView(event), position++);
+          return;
+        }
         const isKnown = unanswered.length === open.length;
         open = unanswered;
         if (!isKnown) continue;

@@ -37,7 +37,7 @@ import { kindOf } from "../src/protocol/record.ts";
 import { acceptanceView } from "../src/protocol/view.ts";
 import type { BundleOutcome } from "./intake.ts";
 import type { Taken } from "./placing.ts";
-import type { Patience } from "./result-wait.ts";
+import { isProofSettled, type Patience } from "./result-wait.ts";
 import type { MessengerService } from "./service.ts";
 
 const timeoutDefaultMs = 30_000;
@@ -69,11 +69,11 @@ function patienceOf(request: RouteRequest): Patience | null {
       got: finality.slice(0, 64),
     });
   }
-  // There is no prover, so a proof is not waited for: the result says how its proof stands.
   const wait = queryWord(request, "wait", ["assignment", "result", "proof"]);
   const bounds = { name: "timeout", max: waitMaxMs, default: timeoutDefaultMs };
   const timeoutMs = queryInteger(request, bounds);
-  return wait === "assignment" ? null : { timeoutMs, signal: request.http.signal };
+  const { signal } = request.http;
+  return wait === "assignment" ? null : { timeoutMs, signal, until: wait };
 }
 
 function postedOf(request: RouteRequest): Posted {
@@ -109,7 +109,7 @@ async function postEnvelope(
       canonical: () => acceptanceRecord.encode(acceptance),
       json: () => acceptanceView(acceptance),
     },
-    evaluation === null ? 202 : 200,
+    isWaitedFor(evaluation, patience) ? 200 : 202,
   );
 }
 
@@ -126,7 +126,8 @@ async function postBundle(
     ...taken.map(({ noted }) => noted),
   ]);
   const acceptances = outcomes.map((outcome) => outcomeOf(outcome, results));
-  const isComplete = taken.length > 0 && taken.every(({ id }) => results.has(idText(id)));
+  const isComplete =
+    taken.length > 0 && taken.every(({ id }) => isWaitedFor(results.get(idText(id)), patience));
   return recordAnswer(
     request.http,
     {
@@ -135,6 +136,15 @@ async function postBundle(
     },
     isComplete ? 200 : 202,
   );
+}
+
+/** True where what the sender waits for is there. */
+function isWaitedFor(
+  evaluation: Uint8Array | null | undefined,
+  patience: Patience | null,
+): boolean {
+  if (evaluation === null || evaluation === undefined) return false;
+  return patience?.until !== "proof" || isProofSettled(evaluation);
 }
 
 function acceptanceOf(

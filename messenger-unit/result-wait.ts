@@ -20,9 +20,11 @@ import { resultRecord } from "../src/protocol/result.ts";
 import type { Directory, NamedCompute } from "./directory.ts";
 import type { Placed } from "./message-life.ts";
 
-/** How long to wait, and for whom. */
+/** How long to wait, for what, and for whom. */
 export interface Patience {
   readonly timeoutMs: number;
+  /** The result by default; with `proof` until that is made, or never will be. */
+  readonly until?: "result" | "proof";
   readonly signal: AbortSignal;
 }
 
@@ -32,6 +34,12 @@ export interface ResultWaitOptions {
   readonly verifier: SignatureVerifier;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** True where the proof of a canonical evaluation is made, or never will be. */
+export function isProofSettled(evaluation: Uint8Array): boolean {
+  const { state } = evaluationRecord.decode(evaluation).proof;
+  return state === "proven" || state === "unprovable";
 }
 
 export class ResultWait {
@@ -44,9 +52,9 @@ export class ResultWait {
   /** The canonical evaluation of a placed message, or null where none came in time. */
   async one(placed: Placed, patience: Patience): Promise<Uint8Array | null> {
     const { process, slot } = placed;
-    const { signal } = patience;
+    const { signal, until = "result" } = patience;
     return this.#ask(process, patience, async ({ unit, address }, timeoutMs) => {
-      const wait = { timeoutMs, signal };
+      const wait = { timeoutMs, signal, until };
       const evaluation = await unit.call((client) => client.evaluation(process, slot, wait));
       if (evaluation === null) return null;
       await this.#check(evaluation, placed, address);
@@ -72,6 +80,26 @@ export class ResultWait {
       if (open.length === before) break;
     }
     return found;
+  }
+
+  /** The evaluations that were found, each with its proof as far as that comes in time. */
+  async proven(
+    placed: readonly Placed[],
+    found: ReadonlyMap<number, Uint8Array>,
+    patience: Patience,
+  ): Promise<Map<number, Uint8Array>> {
+    const { clock } = this.#options;
+    const end = clock.monotonic() + patience.timeoutMs;
+    const proven = new Map(found);
+    for (const one of placed) {
+      const evaluation = found.get(one.slot);
+      if (evaluation === undefined || isProofSettled(evaluation)) continue;
+      const timeoutMs = Math.floor(end - clock.monotonic());
+      if (timeoutMs <= 0 || patience.signal.aborted) break;
+      const later = await this.one(one, { ...patience, timeoutMs });
+      if (later !== null) proven.set(one.slot, later);
+    }
+    return proven;
   }
 
   /** What there is of the first messages, once there is any. */

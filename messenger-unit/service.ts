@@ -33,6 +33,7 @@ import { type MessengerLoad, messengerMetrics } from "./messenger-metrics.ts";
 import { ModuleCourier } from "./module-courier.ts";
 import { OutboxTaker } from "./outbox.ts";
 import { Placing, type Taken } from "./placing.ts";
+import { ProofWatch } from "./proof-watch.ts";
 import { PushRequests } from "./push-request.ts";
 import { Pusher } from "./pusher.ts";
 import { Recovery } from "./recovery.ts";
@@ -69,6 +70,7 @@ export class MessengerService {
   readonly #pushRequests: PushRequests;
   readonly #recovery: Recovery;
   readonly #results: ResultWait;
+  readonly #proofs: ProofWatch;
   readonly #streaming = new AbortController();
   #streams = 0;
 
@@ -102,6 +104,7 @@ export class MessengerService {
     });
     this.#recovery = new Recovery({ intake: this.#intake, life, messages, tracker, clock, logger });
     this.#results = new ResultWait({ directory, verifier, clock, logger });
+    this.#proofs = new ProofWatch({ life, results: this.#results, clock });
     this.#pushRequests = new PushRequests({ directory, evidence, outbox });
     this.#directory = directory;
     this.#life = life;
@@ -157,7 +160,13 @@ export class MessengerService {
     const found = new Map<string, Uint8Array>();
     await Promise.all(
       [...byProcess.values()].map(async (group) => {
-        const bySlot = await this.#results.many(group, patience);
+        const isProof = patience.until === "proof";
+        const start = this.#options.clock.monotonic();
+        const evaluated = await this.#results.many(group, patience);
+        const timeoutMs = patience.timeoutMs - (this.#options.clock.monotonic() - start);
+        const bySlot = isProof
+          ? await this.#results.proven(group, evaluated, { ...patience, timeoutMs })
+          : evaluated;
         for (const { id, slot } of group) {
           const evaluation = bySlot.get(slot);
           if (evaluation !== undefined) found.set(idText(id), evaluation);
@@ -168,7 +177,8 @@ export class MessengerService {
   }
 
   /** Rejects with `MESSAGE_UNKNOWN`. */
-  status(id: Digest): Promise<MessageStatus> {
+  async status(id: Digest): Promise<MessageStatus> {
+    await this.#proofs.look(id, this.#streaming.signal);
     return this.#life.status(id);
   }
 
@@ -194,7 +204,8 @@ export class MessengerService {
     if (this.#streams >= this.#limits.streamsMax) return;
     this.#streams++;
     try {
-      yield* eventFeed(this.#life, id, { clock: this.#options.clock, signal });
+      const { clock } = this.#options;
+      yield* eventFeed(this.#life, id, { clock, signal, proofs: this.#proofs });
     } finally {
       this.#streams--;
     }

@@ -53,12 +53,20 @@ test("reads a tree with what each message came to", async () => {
   expect(tree).toMatchObject({ count: 3, isSettled: true, isCut: false });
   const [first, second, third] = [0, 1, 2].map((number) => idText(idOf(number)));
   expect(listedTree(tree.root)).toMatchObject([
-    { action: "Number-0", exit: "ok", gasUsed: 10, cause: null, caused: [second, third] },
+    {
+      action: "Number-0",
+      exit: "ok",
+      gasUsed: 10,
+      gasCharged: 20_000,
+      proven: false,
+      cause: null,
+      caused: [second, third],
+    },
     { action: "Number-1", state: "evaluated", reason: null, cause: first, caused: [] },
     { action: "Number-2", state: "stopped", reason: "budget", exit: null, cause: first },
   ]);
   expect(treeText(tree)).toContain("stopped(budget)");
-  expect(treeText(tree)).toContain("3 messages, 20 gas, all settled");
+  expect(treeText(tree)).toContain("3 messages, 20 gas used, 40000 charged as gas, all settled");
 });
 
 test("a chain of a thousand hops is read, listed and shown in few lines", async () => {

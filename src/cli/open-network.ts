@@ -95,18 +95,19 @@ function shortCause(error: UnitCallError): string {
   return cause === "" ? "no connection" : cause;
 }
 
-/** The identity that signs in a network. Says on stderr where it took a `dev` account. */
+/** The identity that signs in a network, or only asks. Says on stderr where it took a `dev` account. */
 export async function openSigner(
   values: KeyValues,
   network: string,
   terminal: Terminal,
+  does: "signing" | "asking" = "signing",
 ): Promise<Identity> {
   if (values.key === undefined) {
     const near = await devNetworkNear(terminal.folder);
     const dev = near?.network === network ? near : await devNetworkOf(network);
     const account = dev?.accounts[0];
     if (account !== undefined) {
-      terminal.note(`signing as dev account 0, ${account.address} (--key names another)`);
+      terminal.note(`${does} as dev account 0, ${account.address} (--key names another)`);
       return identityFromSeed((await readKeyFile(account.key, null)).seed);
     }
   }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { MessageEvent } from "../protocol/http.ts";
+import { messageGasMin } from "../protocol/limits.ts";
 import { eventOf, type MessageTree, type TreeNode } from "./message-tree.ts";
 
 const linesMax = 60;
@@ -24,6 +26,10 @@ export interface NodeView {
   /** `ok` or `failed`; null where there is no result. */
   readonly exit: string | null;
   readonly gasUsed: number | null;
+  /** What it took of its cause's budget: at least the least that a message costs. */
+  readonly gasCharged: number | null;
+  /** Its result has a proof, as far as its messenger knows. */
+  readonly proven: boolean;
   /** Of `stopped` and `refused`. */
   readonly reason: string | null;
   readonly detail: string | null;
@@ -63,12 +69,18 @@ function viewOf({ status, caused }: TreeNode, cause: string | null): NodeView {
     state,
     exit: evaluated?.exit ?? null,
     gasUsed: evaluated?.gasUsed ?? null,
+    gasCharged: chargeOf(evaluated),
+    proven: eventOf(events, "proven") !== undefined,
     reason: ending?.reason ?? null,
     detail: ending?.detail ?? evaluated?.detail ?? null,
     budget,
     depth,
     caused: caused.map((child) => child.status.id),
   };
+}
+
+function chargeOf(evaluated: MessageEvent | undefined): number | null {
+  return evaluated?.gasUsed === undefined ? null : Math.max(evaluated.gasUsed, messageGasMin);
 }
 
 /** The tree for people, in at most `linesMax` lines and a summary. */
@@ -83,10 +95,10 @@ export function treeText(tree: MessageTree): string {
           ...lines.slice(headLines + left),
         ]
       : lines;
-  const gas = totalGas(tree.root);
+  const { used, charged } = totalGas(tree.root);
   const state = tree.isSettled ? "all settled" : "not settled yet";
   const cut = tree.isCut ? ", more were not read" : "";
-  return `${shown.join("\n")}\n\n${tree.count} messages, ${gas} gas, ${state}${cut}`;
+  return `${shown.join("\n")}\n\n${tree.count} messages, ${used} gas used, ${charged} charged as gas, ${state}${cut}`;
 }
 
 function treeLines(root: TreeNode): string[] {
@@ -102,10 +114,8 @@ function treeLines(root: TreeNode): string[] {
 }
 
 function lineOf(node: TreeNode): string {
-  const { id, process, action, spawn, slot, exit, gasUsed, reason, state, detail } = viewOf(
-    node,
-    null,
-  );
+  const view = viewOf(node, null);
+  const { id, process, action, spawn, slot, exit, gasUsed, proven, reason, state, detail } = view;
   const what = spawn ? "spawn" : (action ?? "message");
   const where = slot === null ? `to ${process}` : `${process} slot ${slot}`;
   const ended = state === "stopped" || state === "refused" ? `${state}(${reason})` : state;
@@ -114,17 +124,20 @@ function lineOf(node: TreeNode): string {
       ? state === "unclaimed"
         ? "unclaimed: no process, its addressee may read it"
         : ended
-      : `${exit}, ${gasUsed} gas`;
+      : `${exit}, ${gasUsed} gas${proven ? ", proven" : ""}`;
   const said = exit === "failed" && detail !== null ? ` (${detail})` : "";
   return `${what}  ${where}  ${how}${said}  [${id}]`;
 }
 
-function totalGas(root: TreeNode): number {
-  let gas = 0;
+function totalGas(root: TreeNode): { readonly used: number; readonly charged: number } {
+  let used = 0;
+  let charged = 0;
   const waiting = [root];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    gas += eventOf(node.status.events, "evaluated")?.gasUsed ?? 0;
+    const evaluated = eventOf(node.status.events, "evaluated");
+    used += evaluated?.gasUsed ?? 0;
+    charged += chargeOf(evaluated) ?? 0;
     waiting.push(...node.caused);
   }
-  return gas;
+  return { used, charged };
 }

@@ -4,6 +4,7 @@ import { systemRandom } from "../../src/base/random.ts";
 import { composeBundle } from "../../src/client/compose.ts";
 import { putContent } from "../../src/client/content.ts";
 import { eventsOf } from "../../src/client/events.ts";
+import { envelopeRecord } from "../../src/protocol/envelope.ts";
 import { evaluationRecord } from "../../src/protocol/evaluation.ts";
 import type { MessageEvent } from "../../src/protocol/http.ts";
 import { contentIdOf, type Digest, idText, parseId } from "../../src/protocol/ids.ts";
@@ -317,6 +318,47 @@ test("tells a message's life as it happens, and ends when nothing more is to com
   }
   expect(kinds).toEqual(["accepted", "assigned", "evaluated", "pushed"]);
   expect(await units.actions(target)).toEqual(["One"]);
+});
+
+test("notes that a result is proven once its unit says so, and tells who watches", async () => {
+  const source = await units.spawned();
+  const proven = units.sender.message(source, "Fan");
+  const { compute } = units.computes[0] as (typeof units.computes)[number];
+  let state = "queued";
+  compute.forge = (evaluation) => ({ ...evaluation, proof: { state, reason: null } });
+  await units.messenger.client.submit(proven);
+  const before = await units.until(proven.id, ({ events }) =>
+    events.some(({ kind }) => kind === "evaluated"),
+  );
+  expect(before.state).toBe("evaluated");
+  const url = `${messengerUrl}/messages/${idText(proven.id)}/events`;
+  const kinds: string[] = [];
+  for await (const { kind } of eventsOf<MessageEvent>(url, { fetchUnit: units.units.fetch })) {
+    kinds.push(kind);
+    if (kind === "evaluated") state = "proven";
+  }
+  expect(kinds).toEqual(["accepted", "assigned", "evaluated", "proven"]);
+  const { state: last, events } = await units.messenger.client.status(proven.id);
+  expect(last).toBe("proven");
+  expect(events.filter(({ kind }) => kind === "proven")).toHaveLength(1);
+});
+
+test("waits for a proof where the sender does, and answers 202 with the result where it does not come", async () => {
+  const source = await units.spawned();
+  const { compute } = units.computes[0] as (typeof units.computes)[number];
+  const submit = async (state: string) => {
+    compute.forge = (evaluation) => ({ ...evaluation, proof: { state, reason: null } });
+    const response = await units.units.fetch(`${messengerUrl}/messages?wait=proof&timeout=500`, {
+      method: "POST",
+      headers: { "content-type": "application/msgpack", accept: "application/json" },
+      body: envelopeRecord.encode(units.sender.message(source, "Fan")) as Uint8Array<ArrayBuffer>,
+    });
+    const { result } = (await response.json()) as { result: { proof: { state: string } } };
+    return { status: response.status, state: result.proof.state };
+  };
+  expect(await submit("proven")).toEqual({ status: 200, state: "proven" });
+  expect(await submit("unprovable")).toEqual({ status: 200, state: "unprovable" });
+  expect(await submit("queued")).toEqual({ status: 202, state: "queued" });
 });
 
 test("pushes a result again for whoever asks, and adds nothing that is there", async () => {

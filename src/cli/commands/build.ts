@@ -6,15 +6,23 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { type CompileResult, compileProcess } from "../../kit/compile.ts";
+import type { CompileResult } from "../../kit/compile.ts";
 import { formatDiagnostic } from "../../kit/compile-diagnostics.ts";
+import { WorkerPool, WorkerPoolError } from "../../node/worker-pool.ts";
+import { workerScript } from "../../node/worker-script.ts";
 import { contentIdOf, idText } from "../../protocol/ids.ts";
 import { moduleBytesMax } from "../../protocol/limits.ts";
 import { CliError } from "../cli-error.ts";
 import { type Command, defineCommand } from "../command.ts";
+import type { CompileJob } from "../compile-worker.ts";
 import { rememberModuleMap } from "../module-maps.ts";
 
 const entryDefault = "assembly/index.ts";
+/**
+ * The largest process takes seconds. Binaryen's optimiser is known never to end on a function that calls
+ * itself twice and has no other way out.
+ */
+const compileMs = 120_000;
 
 export const buildCommand: Command = defineCommand({
   command: "nymcompute build",
@@ -49,7 +57,7 @@ export const buildCommand: Command = defineCommand({
         ? join(folder, "build", `${name}.wasm`)
         : resolve(terminal.folder, values.out);
     terminal.progress(`compiling ${entry} …`);
-    const result = await compileProcess({ entry: resolve(folder, entry), folder });
+    const result = await compileBounded({ entry: resolve(folder, entry), folder }, entry);
     terminal.progress(null);
     for (const each of result.diagnostics) terminal.note(formatDiagnostic(each));
     if (!result.ok) throw refusal(result);
@@ -69,6 +77,26 @@ export const buildCommand: Command = defineCommand({
     };
   },
 });
+
+/** What the compiler says, unless it does not come to an end. */
+async function compileBounded(job: CompileJob, entry: string): Promise<CompileResult> {
+  const pool = new WorkerPool<CompileJob, CompileResult>({
+    script: workerScript("../cli/compile-worker"),
+    workerCount: 1,
+    queueMax: 1,
+    jobTimeoutMs: compileMs,
+  });
+  try {
+    return await pool.run(null, job);
+  } catch (error) {
+    if (!(error instanceof WorkerPoolError) || error.code !== "WORKER_TIMEOUT") throw error;
+    const fields = { entry, waitedMs: compileMs, cause: "the compiler does not come to an end" };
+    const next = "give each function that calls itself twice a case in which it does not";
+    throw new CliError("BUILD_FAILED", fields, next);
+  } finally {
+    await pool.close();
+  }
+}
 
 /** One line with the first place; all findings have been shown. */
 function refusal(result: Extract<CompileResult, { ok: false }>): CliError {

@@ -40,8 +40,9 @@ export const callCommand: Command = defineCommand({
     const data = await dataOf(values, terminal.folder);
     const tags = tagsOf(values.tag);
     const connection = await openNetwork(values, terminal.folder);
+    const { network } = connection;
     const owner =
-      values.from ?? idText((await openSigner(values, connection.network, terminal)).address);
+      values.from ?? idText((await openSigner(values, network, terminal, "asking")).address);
     terminal.progress("asking …");
     const { action } = values;
     const result = await withPlace(

@@ -14,6 +14,7 @@ import { newPassphraseFromTerminal, passphraseFromFile } from "../../node/passph
 import { idText } from "../../protocol/ids.ts";
 import { CliError } from "../cli-error.ts";
 import { type Command, defineCommand } from "../command.ts";
+import { type DevAccount, devNetworkNear } from "../dev-record.ts";
 import { readIdentity } from "../open-network.ts";
 import { keyOptions } from "../options.ts";
 import { defaultKeyFile } from "../places.ts";
@@ -42,6 +43,11 @@ export const keyCommand: Command = defineCommand({
       return { json: { address, file }, text: `${address}\n${file}` };
     }
     if (verb === "address") {
+      const account = values.key === undefined ? await devAccount(terminal) : null;
+      if (account !== null) {
+        terminal.note("that of dev account 0 (--key names another)");
+        return { json: { address: account.address, file: account.key }, text: account.address };
+      }
       const file = resolve(terminal.folder, values.key ?? defaultKeyFile());
       const { identity } = await readIdentity(values, file);
       const address = idText(identity.address);
@@ -51,6 +57,11 @@ export const keyCommand: Command = defineCommand({
     throw new CliError("ARGUMENT_INVALID", { expected: "new or address", got: verb ?? "" }, next);
   },
 });
+
+/** Who signs in this folder where no key is named; null where no `dev` network runs. */
+async function devAccount(terminal: Terminal): Promise<DevAccount | null> {
+  return (await devNetworkNear(terminal.folder))?.accounts[0] ?? null;
+}
 
 async function newKey(
   file: string,
