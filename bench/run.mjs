@@ -18,6 +18,7 @@ const suites = {
   latency: async () => (await import("./suites/latency.mjs")).runLatency,
   metering: async () => (await import("./suites/metering.mjs")).runMetering,
   restore: async () => (await import("./suites/restore.mjs")).runRestore,
+  heads: async () => (await import("./suites/heads.mjs")).runHeads,
   stark: async () => (await import("./suites/stark.mjs")).runStark,
   zkvm: async () => (await import("./suites/zkvm.mjs")).runZkvm,
 };
