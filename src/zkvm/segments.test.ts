@@ -6,6 +6,7 @@ import { StateKernel } from "../state/kernel.ts";
 import { longInput, longProcess } from "../testing/long-process.ts";
 import { SlotRunner } from "../testing/process-slots.ts";
 import { slotFaults } from "../testing/slot-tables.ts";
+import { arbitraryProcess } from "../testing/wasm-arbitrary.ts";
 import { decodeSlotProof } from "./encode-evidence.ts";
 import { fillTables } from "./fill-tables.ts";
 import { createProver, type ProofProgress, proveSlot } from "./prove-slot.ts";
@@ -104,6 +105,29 @@ test("property: wherever a run is divided, it ends alike, each segment where the
     }),
     { numRuns: 12 },
   );
+});
+
+test("property: random processes satisfy every constraint wherever they are divided", () => {
+  const limits = { gasLimit: 5000, memoryPagesMax: 3 };
+  const inbox = Uint8Array.of(1, 2, 3, 4, 5, 6, 7);
+  let borders = 0;
+  fc.assert(
+    fc.property(arbitraryProcess(), fc.integer({ min: 1, max: 6 }), (bytes, parts) => {
+      const pre = new SlotRunner(bytes, limits).image();
+      const own = { module: bytes, limits, first: true, pre, inbox };
+      const whole = witnessSlot(kernel, own)!;
+      const rows = Math.ceil(whole.run.steps.length / parts) + 1;
+      for (const witness of witnessSegments(kernel, own, rows)) {
+        const { run, program, statement } = witness;
+        expect(statement).toEqual(whole.statement);
+        const traces = fillTables(run, program, limits.gasLimit);
+        expect(slotFaults(witness, traces, { inbox, pages: run.pagesBefore })).toEqual([]);
+        if (run.border !== null) borders++;
+      }
+    }),
+    { numRuns: 20 },
+  );
+  expect(borders).toBeGreaterThan(5);
 });
 
 test("a run of more segments than a proof may have is said to be too long", () => {
