@@ -13,7 +13,7 @@ import { inboxHashOf } from "../protocol/inbox.ts";
 import { judge, type MachineOutcome, resultOf } from "../protocol/judge.ts";
 import { memoryPageBytes } from "../protocol/limits.ts";
 import { bodyRecord } from "../protocol/message.ts";
-import { resultRecord } from "../protocol/result.ts";
+import { type Result, resultRecord } from "../protocol/result.ts";
 import { slotProofRecord } from "../protocol/slot-proof.ts";
 import type { SpawnTerms } from "../protocol/spawn.ts";
 import type { PreparedModule } from "../zkvm/slot-context.ts";
@@ -71,5 +71,16 @@ export function checkSlotProof(proven: ProvenResult): string | null {
     preRoot: statement.preRoot,
     postRoot: statement.postRoot,
   });
-  return equalBytes(resultRecord.encode(shown), proven.result) ? null : "another result";
+  return differenceBetween(shown, result);
+}
+
+/** Names the first field in which the result is not the one that is shown. */
+function differenceBetween(shown: Result, result: Result): string | null {
+  const names = Object.keys(result) as (keyof Result)[];
+  const field = names.find((name) => {
+    const [one, other] = [shown[name], result[name]];
+    const areBytes = one instanceof Uint8Array && other instanceof Uint8Array;
+    return areBytes ? !equalBytes(one, other) : one !== other;
+  });
+  return field === undefined ? null : `another result: ${field}`;
 }

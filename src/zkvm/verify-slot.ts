@@ -104,10 +104,15 @@ function checkTypes({ module, inbox, statement, proof }: VerifyInput): void {
 /** A failed step: all gas, the old state, nothing returned. */
 function checkFailure(statement: StepStatement): void {
   const { exit, gasUsed, limits, preRoot, postRoot, returnedHash, returnedLength } = statement;
-  demand(exit === stepExits.failed, "EXIT_MISMATCH", { expected: "failed" });
-  demand(gasUsed === limits.gasLimit, "EXIT_MISMATCH", { expected: limits.gasLimit, got: gasUsed });
+  demand(exit === stepExits.failed, "EXIT_MISMATCH", { field: "exit", expected: "failed" });
+  checkGas(limits.gasLimit, gasUsed);
   demand(equalBytes(preRoot, postRoot), "ROOT_MISMATCH", { root: "post" });
-  demand(returnedHash === null && returnedLength === 0, "RETURNED_MISMATCH");
+  demand(returnedHash === null, "RETURNED_MISMATCH", { field: "returnedHash" });
+  demand(returnedLength === 0, "RETURNED_MISMATCH", { field: "returnedLength" });
+}
+
+function checkGas(expected: number, got: number): void {
+  demand(got === expected, "EXIT_MISMATCH", { field: "gasUsed", expected, got });
 }
 
 /** A run's segments one after the other, each from where the one before ended. */
@@ -155,12 +160,13 @@ function checkEnd(
     checkFailure(statement);
     return null;
   }
-  demand(statement.exit === stepExits.ok, "EXIT_MISMATCH", { expected: "ok" });
+  demand(statement.exit === stepExits.ok, "EXIT_MISMATCH", { field: "exit", expected: "ok" });
   const { gasUsed, returnedHash, returnedLength } = statement;
-  demand(gasUsed === end.gas, "EXIT_MISMATCH", { expected: end.gas, got: gasUsed });
+  checkGas(end.gas, gasUsed);
   demand(equalBytes(postRoot, statement.postRoot), "ROOT_MISMATCH", { root: "post" });
   const returned = returnedBytes(boundary, judged);
   const isSame = returnedHash !== null && equalBytes(returnedHash, outputHashOf(returned));
-  demand(isSame && returnedLength === returned.length, "RETURNED_MISMATCH");
+  demand(isSame, "RETURNED_MISMATCH", { field: "returnedHash" });
+  demand(returnedLength === returned.length, "RETURNED_MISMATCH", { field: "returnedLength" });
   return returned;
 }
