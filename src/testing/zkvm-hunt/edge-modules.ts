@@ -81,7 +81,7 @@ export function everythingProcess(): Uint8Array {
     (memory.copy (i32.const 70001) (i32.const 70000) (i32.const 21))
     (local.set $x (call_indirect (type $binary) (i32.const 3) (i32.const 4) (i32.const 1)))
     (local.set $x (call_indirect (type $binary) (i32.const 3) (local.get $x) (i32.const 0)))
-    (block (block (block (br_table 0 1 2 (local.get $x)))))`);
+    (block (block (block (br_table 0 1 2 (i32.and (local.get $x) (i32.const 1))))))`);
 }
 
 /** Recurses until the stack is out. */
