@@ -13,10 +13,13 @@ import { prepareModule } from "../dist/src/zkvm/slot-context.js";
 
 const limits = { gasLimit: 64_000_000, memoryPagesMax: 100 };
 
+/** The inbox of slot 0. */
+export const spawnInbox = () => inboxBytes(0, 0, {});
+
 /** The input of slot 1, whose message has the tags; its module is prepared. */
 function slotInput(bytes, tags) {
   const runner = new SlotRunner(bytes, limits);
-  runner.run(inboxBytes(0, 0, {}));
+  runner.run(spawnInbox());
   const module = prepareModule(bytes, limits.memoryPagesMax);
   return {
     bytes,

@@ -54,4 +54,12 @@ export const campaigns = [
     log: "stark-mutations_v1.txt",
     sample: "src/stark/mutations.test.ts",
   },
+  {
+    name: "long-run",
+    shows: "5 million WebAssembly instructions in one message proven in segments, and verified",
+    minutes: 2,
+    script: "bench/campaigns/long-run.mjs",
+    log: "long-run_v1.txt",
+    sample: "src/zkvm/segments.test.ts",
+  },
 ];
