@@ -15,7 +15,7 @@ import {
   checkpointPageBytes,
   nonZeroPages,
 } from "../src/runtime/checkpoint.ts";
-import { evaluateDry, evaluateNext, refusalOf } from "../src/runtime/evaluate.ts";
+import { evaluateDry, evaluateRun, refusalOf } from "../src/runtime/evaluate.ts";
 import type { EvaluationOutput } from "../src/runtime/evaluation-input.ts";
 import { Process } from "../src/runtime/process.ts";
 import { compileProcessModule, type ProcessModule } from "../src/runtime/process-module.ts";
@@ -101,16 +101,13 @@ export class EvaluationWork {
     job: JobOf<"evaluate" | "replay">,
   ): { readonly outputs: readonly EvaluationOutput[]; readonly ms: number } {
     const terms = termsOfSpawn(job.spawn);
-    const outputs: EvaluationOutput[] = [];
     const start = this.#now();
-    let ms = 0;
-    for (const input of job.inputs) {
-      outputs.push(evaluateNext(hot, job.process, terms, input));
-      ms = this.#now() - start;
-      if (ms >= evaluateMs) break;
-    }
+    const outputs = evaluateRun(hot, job.process, terms, {
+      inputs: job.inputs,
+      mayGoOn: () => this.#now() - start < evaluateMs,
+    });
     this.#hot.settle(job.process);
-    return { outputs, ms };
+    return { outputs, ms: this.#now() - start };
   }
 
   #replay(job: JobOf<"replay">): EvaluationAnswer {

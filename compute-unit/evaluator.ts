@@ -221,3 +221,9 @@ export class Evaluator {
     }
   }
 }
+
+/** A process as it runs: its terms and its evaluator, known once its slot 0 is. */
+export interface FollowedProcess {
+  readonly terms: SpawnTerms;
+  readonly evaluator: Evaluator;
+}

@@ -8,7 +8,8 @@
 import type { Waiters } from "../src/node/waiters.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
-import { type FollowedProcess, Follower, type FollowerOptions } from "./follower.ts";
+import type { FollowedProcess } from "./evaluator.ts";
+import { Follower, type FollowerOptions } from "./follower.ts";
 import { LongPolls } from "./long-polls.ts";
 
 /** A place in a process's log: a slot, or the message in it. */

@@ -14,14 +14,14 @@ import type { StoredEntry } from "../src/node/store/ports/log-store.ts";
 import type { ResultStore } from "../src/node/store/ports/result-store.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { resultDigestOf } from "../src/protocol/result.ts";
-import { type SpawnTerms, termsOfSpawn } from "../src/protocol/spawn.ts";
+import { termsOfSpawn } from "../src/protocol/spawn.ts";
 import {
   type EvaluationInput,
   type EvaluationOutput,
   inputOf,
 } from "../src/runtime/evaluation-input.ts";
 import type { Attester } from "./attester.ts";
-import { Evaluator, type EvaluatorOptions } from "./evaluator.ts";
+import { Evaluator, type EvaluatorOptions, type FollowedProcess } from "./evaluator.ts";
 import { storedResult } from "./inputs.ts";
 import { type CheckedEntries, type LogNews, LogReader, type LogSource } from "./log-reader.ts";
 import type { LongPolls } from "./long-polls.ts";
@@ -56,12 +56,6 @@ const awaitedLookMs = 500;
 const sleepAfterMs = 5 * 60 * 1000;
 const retryMinMs = 250;
 const retryMaxMs = 15_000;
-
-/** A process as it runs: its terms and its evaluator, known once its slot 0 is. */
-export interface FollowedProcess {
-  readonly terms: SpawnTerms;
-  readonly evaluator: Evaluator;
-}
 
 export class Follower {
   readonly process: Digest;

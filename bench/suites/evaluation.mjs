@@ -16,7 +16,7 @@ import { openStores } from "../../dist/src/node/store/open.js";
 import { idText } from "../../dist/src/protocol/ids.js";
 import { memoryPageBytes } from "../../dist/src/protocol/limits.js";
 import { outputRecord } from "../../dist/src/protocol/output.js";
-import { evaluateNext } from "../../dist/src/runtime/evaluate.js";
+import { evaluateRun } from "../../dist/src/runtime/evaluate.js";
 import { Process } from "../../dist/src/runtime/process.js";
 import { ProcessInstance } from "../../dist/src/runtime/process-instance.js";
 import { compileProcessModule } from "../../dist/src/runtime/process-module.js";
@@ -130,14 +130,18 @@ class StoredToken {
   /** In order, and each batch durable before the next: so does the compute unit with a process. */
   async evaluate(inputs) {
     for (let at = 0; at < inputs.length; at += resultsPerPut) {
-      const rows = inputs.slice(at, at + resultsPerPut).map((input) => this.#row(input));
-      await this.#results.put(rows);
+      await this.#results.put(this.#rows(inputs.slice(at, at + resultsPerPut)));
     }
   }
 
-  #row(input) {
-    const name = idText(this.#id);
-    const { result, output, diagnostic } = evaluateNext(this.#hot, name, spawnTerms, input);
+  /** What a job of the compute unit's worker does: sixteen results, their roots computed together. */
+  #rows(inputs) {
+    const job = { inputs, mayGoOn: () => true };
+    const outputs = evaluateRun(this.#hot, idText(this.#id), spawnTerms, job);
+    return outputs.map((output, i) => this.#row(inputs[i], output));
+  }
+
+  #row(input, { result, output, diagnostic }) {
     if (output === null) throw new Error(`slot ${input.slot}: ${diagnostic?.text}`);
     const { slot, messageId, entryHash } = input;
     const diagnostics = new Uint8Array(0);
