@@ -105,8 +105,10 @@ async function callUnit(
   const { method, path } = request;
   const headers: Record<string, string> = { accept: request.accept ?? mediaTypes.canonical };
   if (request.contentType !== undefined) headers["content-type"] = request.contentType;
+  // Only what asks may be sent a second time without a thought.
+  const send = method === "GET" || method === "HEAD" ? againWhereClosed(fetchUnit) : fetchUnit;
   try {
-    const response = await fetchUnit(base + path, {
+    const response = await send(base + path, {
       method,
       headers,
       signal,
@@ -129,6 +131,20 @@ async function callUnit(
       { cause: error },
     );
   }
+}
+
+/** What a unit's end of a resting connection looks like to whoever uses it just then. */
+const closedCodes = ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"];
+
+/** Sends once more where the connection turned out to be closed before anything was answered. */
+function againWhereClosed(fetchUnit: UnitFetch): UnitFetch {
+  return (url, init) =>
+    fetchUnit(url, init).catch((error: unknown) => {
+      const cause = (error as { cause?: { code?: unknown } } | null)?.cause;
+      const isClosed = closedCodes.includes(String(cause?.code));
+      if (!isClosed || init.signal?.aborted === true) throw error;
+      return fetchUnit(url, init);
+    });
 }
 
 function reasonOf(error: unknown): string {
