@@ -8,7 +8,7 @@
 import binaryen from "binaryen";
 
 /** A process with this body of `handle`, and functions beside it. */
-function processOf(body: string, others = ""): Uint8Array {
+export function processOf(body: string, others = ""): Uint8Array {
   const module = binaryen.parseText(`(module
     (type $binary (func (param i32 i32) (result i32)))
     (memory (export "memory") 1 3)
