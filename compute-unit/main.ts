@@ -51,7 +51,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** The proving worker, and what is counted of its work. */
 function proverOf(context: UnitContext<"compute", Values>): ServiceProver {
   const { values, stores, metrics, shutdown } = context;
-  const progress = new SharedArrayBuffer(8);
+  const progress = new SharedArrayBuffer(12);
   const cells = new Int32Array(progress);
   const pool = new WorkerPool<ProofWork, ProofAnswer>({
     script: workerScript("../../compute-unit/proof-worker"),
@@ -66,7 +66,11 @@ function proverOf(context: UnitContext<"compute", Values>): ServiceProver {
   return {
     pool,
     proofs: stores.proofs,
-    segments: () => ({ done: Atomics.load(cells, 0), total: Atomics.load(cells, 1) }),
+    segments: () => ({
+      done: Atomics.load(cells, 0),
+      total: Atomics.load(cells, 1),
+      doneMs: Atomics.load(cells, 2),
+    }),
     metrics: {
       seconds: metrics.histogram({
         name: "proof_seconds",

@@ -35,6 +35,6 @@ export type ProofAnswer =
 export interface ProofWorkerData {
   /** Threads that prove, the worker's own among them. */
   readonly threads: number;
-  /** Two i32 that it keeps up to date while it proves: segments done, and in all. */
+  /** Three i32 that it keeps up to date: segments done, in all, and milliseconds for those done. */
   readonly progress: SharedArrayBuffer;
 }

@@ -10,6 +10,14 @@ const rowsBeside = 2 ** 16;
 /** The weight of the newest proof. */
 const weight = 0.2;
 
+/** A long run is proven in several parts. */
+export interface ProofSegments {
+  readonly done: number;
+  readonly total: number;
+  /** Milliseconds that those which are done took. */
+  readonly doneMs: number;
+}
+
 /** See the module comment. */
 export class ProofPace {
   #rowsPerSecond: number | null = null;
@@ -34,13 +42,10 @@ export class ProofPace {
   }
 
   /** Seconds that a proof may still take which was begun some seconds ago; null where nothing is known. */
-  left(
-    gas: number | null,
-    seconds: number,
-    segments: { readonly done: number; readonly total: number } | null,
-  ): number | null {
+  left(gas: number | null, seconds: number, segments: ProofSegments | null): number | null {
     const isKnown = segments !== null && segments.done > 0;
-    const whole = isKnown ? (seconds / segments.done) * segments.total : this.secondsOf(gas);
+    const each = isKnown ? segments.doneMs / 1000 / segments.done : 0;
+    const whole = isKnown ? each * segments.total : this.secondsOf(gas);
     return whole === null ? null : Math.max(1, Math.ceil(whole - seconds));
   }
 }

@@ -26,13 +26,17 @@ const engine = await createWasmEngine({
 });
 const prover = await createProver(engine, kernel);
 const cells = new Int32Array(progress);
+let start = 0;
 const work = new ProvingWork({
   kernel,
   prover,
   monotonic: () => systemClock.monotonic(),
   onProgress: ({ done, total }) => {
+    const now = systemClock.monotonic();
+    if (done === 0) start = now;
     Atomics.store(cells, 0, done);
     Atomics.store(cells, 1, total);
+    Atomics.store(cells, 2, Math.round(now - start));
   },
 });
 

@@ -8,7 +8,8 @@ import type { ProofStore } from "../src/node/store/ports/proof-store.ts";
 import { StoreError } from "../src/node/store/store-error.ts";
 import { quietLogger } from "../src/testing/in-process-network.ts";
 import type { QueuedSlot } from "./proof-order.ts";
-import { type ProofSegments, Proving, type SlotProving } from "./proving.ts";
+import type { ProofSegments } from "./proof-pace.ts";
+import { Proving, type SlotProving } from "./proving.ts";
 import type { ProvenSlot } from "./slot-prover.ts";
 
 const p = new Uint8Array(32).fill(1);
@@ -236,7 +237,7 @@ test("who asks is told how many proofs go before, and how long that may take at 
   expect(progress(3, 2 ** 16)).toEqual({ position: 1, secondsLeft: 3, segments: null });
   leave();
   // Of a long run that is being proven, its own pace says more.
-  segments = { done: 1, total: 20 };
+  segments = { done: 1, total: 20, doneMs: 1000 };
   expect(progress(1, null)).toEqual({ position: 0, secondsLeft: 19, segments });
   await proving.stop();
 });

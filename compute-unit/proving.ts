@@ -14,7 +14,7 @@ import type { ProofOutcome, ProofStore } from "../src/node/store/ports/proof-sto
 import type { ProofState } from "../src/protocol/evaluation.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { ProofOrder, type QueuedSlot } from "./proof-order.ts";
-import { ProofPace } from "./proof-pace.ts";
+import { ProofPace, type ProofSegments } from "./proof-pace.ts";
 import { ProofTroubles } from "./proof-troubles.ts";
 import type { ProvenSlot } from "./slot-prover.ts";
 
@@ -45,12 +45,6 @@ export interface ProvingOptions {
   readonly segments?: () => ProofSegments | null;
   /** Slots in memory. */
   readonly queueMax?: number;
-}
-
-/** A long run is proven in several parts. */
-export interface ProofSegments {
-  readonly done: number;
-  readonly total: number;
 }
 
 /** What can be said of a proof that is not there yet; null is what is not known. */

@@ -27,7 +27,8 @@ import { FollowedProcesses, type FollowingLimits, type Place } from "./followed-
 import type { Follower, FollowerOptions } from "./follower.ts";
 import { servedResult, storedResult } from "./inputs.ts";
 import { Modules } from "./modules.ts";
-import { type ProofProgress, type ProofSegments, Proving, type ProvingMetrics } from "./proving.ts";
+import type { ProofSegments } from "./proof-pace.ts";
+import { type ProofProgress, Proving, type ProvingMetrics } from "./proving.ts";
 import type { EvaluationPool } from "./restorer.ts";
 import { Schedulers } from "./schedulers.ts";
 import { gasOf, type ProofPool, SlotProver } from "./slot-prover.ts";

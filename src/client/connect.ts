@@ -48,7 +48,7 @@ export interface SendOptions {
   readonly notAfter?: number;
   readonly anchor?: Uint8Array;
   /** What to wait for; the assignment by default. */
-  readonly wait?: "assignment" | "result";
+  readonly wait?: "assignment" | "result" | "proof";
   readonly timeoutMs?: number;
 }
 

@@ -19,7 +19,7 @@ import { UnitCallError } from "./unit-call.ts";
 export async function submitPatiently(
   messenger: MessengerClient,
   envelope: Envelope & { readonly id: Digest },
-  options: { readonly wait?: "assignment" | "result"; readonly timeoutMs?: number },
+  options: { readonly wait?: "assignment" | "result" | "proof"; readonly timeoutMs?: number },
 ): Promise<Acceptance> {
   const timeoutMs = options.timeoutMs ?? 30_000;
   const start = systemClock.monotonic();

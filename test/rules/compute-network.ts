@@ -9,7 +9,7 @@ import { type FinalityGate, openGate } from "../../compute-unit/attester.ts";
 import type { EvaluationAnswer, EvaluationJob } from "../../compute-unit/evaluation-job.ts";
 import type { FollowingLimits } from "../../compute-unit/followed-processes.ts";
 import { computeRoutes } from "../../compute-unit/routes.ts";
-import { ComputeService } from "../../compute-unit/service.ts";
+import { ComputeService, type ServiceProver } from "../../compute-unit/service.ts";
 import { SchedulerService, schedulerRoutes } from "../../scheduler-unit/index.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { type ComputeClient, computeClient } from "../../src/client/compute-client.ts";
@@ -38,7 +38,13 @@ export type Lie = ((item: LogItem, slot: number) => LogItem) | null;
 export interface ComputeNetworkOptions {
   readonly gate?: FinalityGate;
   readonly limits?: Partial<FollowingLimits>;
+  /** What proves, over the unit's stores; by default nothing does. */
+  readonly prover?: (stores: ComputeStores) => ServiceProver;
 }
+
+type OpenedOptions = Omit<ComputeNetworkOptions, "prover"> & {
+  readonly prover?: (stores: ComputeStores) => ServiceProver | null;
+};
 
 /** See the module comment. */
 export class ComputeNetwork {
@@ -60,7 +66,7 @@ export class ComputeNetwork {
 
   private constructor(
     stores: readonly [SchedulerStores, ComputeStores],
-    { gate = openGate, limits = {} }: ComputeNetworkOptions,
+    { gate = openGate, limits = {}, prover = () => null }: OpenedOptions,
   ) {
     [this.#schedulerStores, this.#computeStores] = stores;
     const { log, content } = this.#schedulerStores;
@@ -91,6 +97,7 @@ export class ComputeNetwork {
       verifier: referenceVerifier,
       gate,
       limits,
+      prover: prover(this.#computeStores),
       clock: systemClock,
       logger: { ...quietLogger, error: () => undefined },
       fetchUnit: this.#fetchLog,
