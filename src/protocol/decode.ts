@@ -131,7 +131,9 @@ class Reader {
   }
 
   #string(length: number): string {
-    const text = utf8Text(this.#take(length));
+    const bytes = this.#take(length);
+    const word = length <= wordBytesMax ? asciiWord(bytes) : null;
+    const text = word ?? utf8Text(bytes);
     return text ?? this.#refuse("CODEC_NOT_CANONICAL", "UTF-8", "ill-formed text");
   }
 
@@ -167,4 +169,17 @@ class Reader {
   #refuse(code: ProtocolErrorCode, expected: string, got: string): never {
     throw new ProtocolError(code, { expected, got, offset: this.#offset });
   }
+}
+
+/** So long a string is read faster by itself than by TextDecoder, if it is ASCII. */
+const wordBytesMax = 48;
+
+/** The text of ASCII bytes; null where there are others. */
+function asciiWord(bytes: Uint8Array): string | null {
+  let text = "";
+  for (const byte of bytes) {
+    if (byte >= 0x80) return null;
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }
