@@ -22,8 +22,11 @@ export interface FollowingLimits {
 }
 
 const limitDefaults: FollowingLimits = { awakeMax: 4096, pollsMax: 256 };
-/** Processes in memory, those among them that cannot be let go. */
-const followersMax = 200_000;
+/**
+ * Processes in memory of which none can be let go. Each has a job among the 10,000 that may wait for a
+ * worker.
+ */
+const followersMax = 8192;
 /** Among so many, the longest unused first, one is sought that can be let go. */
 const evictionLooks = 256;
 /** How long a request waits for a process to be found before it says that it is unknown. */

@@ -15,10 +15,13 @@ const status: WorkerPoolStatus = { waiting: 1, running: 1, serving: 1, answered:
 let asked: string[];
 /** Milliseconds that a message takes now. */
 let cost: number;
+/** No worker holds anything. */
+let isCold: boolean;
 let lanes: EvaluationLanes;
 beforeEach(() => {
   asked = [];
   cost = 1;
+  isCold = false;
   lanes = new EvaluationLanes({ quick: poolOf("quick"), slow: poolOf("slow") });
 });
 
@@ -26,14 +29,24 @@ function poolOf(lane: string) {
   return {
     run: (key: string | null, job: EvaluationJob): Promise<EvaluationAnswer> => {
       asked.push(`${lane} ${job.kind} ${key}`);
-      const output = { slot: 0, result: digest, output: null, diagnostic: null };
-      if (job.kind === "drop") return Promise.resolve({ kind: "dropped" });
-      const outputs = [output, output];
-      return Promise.resolve({ kind: "evaluated", outputs, checkpoint: null, ms: 2 * cost });
+      return answerTo(job);
+    },
+    runNext: (key: string, job: EvaluationJob): Promise<EvaluationAnswer> => {
+      asked.push(`${lane} ${job.kind} ${key} next`);
+      return answerTo(job);
     },
     status: () => status,
     close: () => Promise.resolve(),
   };
+}
+
+function answerTo(job: EvaluationJob): Promise<EvaluationAnswer> {
+  if (job.kind === "load") return Promise.resolve({ kind: "loaded", next: 0, root: digest });
+  if (isCold) return Promise.resolve({ kind: "cold" });
+  const output = { slot: 0, result: digest, output: null, diagnostic: null };
+  if (job.kind === "drop") return Promise.resolve({ kind: "dropped" });
+  const outputs = [output, output];
+  return Promise.resolve({ kind: "evaluated", outputs, checkpoint: null, ms: 2 * cost });
 }
 
 const spawnOf = (tags: readonly Tag[] = []): Uint8Array =>
@@ -84,7 +97,29 @@ test("a replay stays in its lane whatever it takes", async () => {
   for (let i = 0; i < 3; i++) {
     await lanes.run("a", { kind: "replay", process: "a", spawn: usual, inputs: [], to: 1 });
   }
-  expect(asked).toEqual(Array.from({ length: 3 }, () => "quick replay a"));
+  expect(asked.every((one) => one.startsWith("quick replay a"))).toBe(true);
+  expect(asked.length).toBe(3);
+});
+
+test("who begins to be loaded goes before those that wait, until something was evaluated", async () => {
+  const process = "a";
+  const evaluate = {
+    kind: "evaluate",
+    process,
+    spawn: usual,
+    inputs: [],
+    checkpoint: false,
+  } as const;
+  isCold = true;
+  await lanes.run(process, evaluate);
+  const load = { process, spawn: usual, module: digest, saved: null, deltasFollow: false };
+  await lanes.run(process, { kind: "load", ...load });
+  isCold = false;
+  await lanes.run(process, { kind: "replay", process, spawn: usual, inputs: [], to: 1 });
+  await lanes.run(process, evaluate);
+  await lanes.run(process, evaluate);
+  const kinds = ["evaluate a", "load a next", "replay a next", "evaluate a next", "evaluate a"];
+  expect(asked).toEqual(kinds.map((kind) => `quick ${kind}`));
 });
 
 test("counts what both lanes do", () => {

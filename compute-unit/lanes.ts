@@ -5,7 +5,8 @@
  *
  * A worker runs one job after the other, and every process has at most one evaluation in the queue: so
  * within a lane each waits for one slice of time of each other process (`evaluation-work.ts`), and for
- * one message where that alone takes longer.
+ * one message where that alone takes longer. Only who has begun to be loaded goes before the others:
+ * else many that are not in memory would push each other out before any of them is evaluated.
  *
  * @module
  */
@@ -15,12 +16,17 @@ import { gasLimitDefault, memoryLimitDefault } from "../src/protocol/limits.ts";
 import { termsOfSpawn } from "../src/protocol/spawn.ts";
 import type { EvaluationAnswer, EvaluationJob } from "./evaluation-job.ts";
 
-type Pool = Pick<WorkerPool<EvaluationJob, EvaluationAnswer>, "run" | "status" | "close">;
+type Pool = Pick<
+  WorkerPool<EvaluationJob, EvaluationAnswer>,
+  "run" | "runNext" | "status" | "close"
+>;
 type Lane = "quick" | "slow";
 
 /** What is known of a process's cost. */
 interface Standing {
   lane: Lane;
+  /** It is in a worker's memory, or about to be, and nothing was evaluated since. */
+  isBeginning: boolean;
   /** Messages in a row that were quick. */
   quickInRow: number;
   /** As many are asked of it before it is in the quick lane again. */
@@ -54,7 +60,9 @@ export class EvaluationLanes {
   async run(key: string, job: EvaluationJob): Promise<EvaluationAnswer> {
     const standing = this.#standingOf(key, job);
     const { lane } = standing;
-    const answer = await this.#pools[lane].run(key, job);
+    const pool = this.#pools[lane];
+    const answer = await (standing.isBeginning ? pool.runNext(key, job) : pool.run(key, job));
+    standing.isBeginning = isBegun(job, answer);
     // A replay must end in the lane where it began; an answer from a lane that the process has left
     // meanwhile says nothing new.
     const counts = job.kind !== "replay" && lane === standing.lane;
@@ -125,7 +133,12 @@ export class EvaluationLanes {
 
 function beginning(job: EvaluationJob): Standing {
   const lane = "spawn" in job && mayBeSlow(job.spawn) ? "slow" : "quick";
-  return { lane, quickInRow: 0, quickAsked: quickAskedMin };
+  return { lane, isBeginning: false, quickInRow: 0, quickAsked: quickAskedMin };
+}
+
+/** True where the next job goes on with what this one began: cold, it is loaded, then replayed. */
+function isBegun(job: EvaluationJob, answer: EvaluationAnswer): boolean {
+  return answer.kind === "cold" || answer.kind === "loaded" || job.kind === "replay";
 }
 
 function mayBeSlow(spawn: Uint8Array): boolean {

@@ -50,6 +50,22 @@ test("a key's jobs run in one worker and in order; other jobs run in all", async
 
 const where = { deed: "where" };
 
+test("urgent jobs go before those that wait, in their own order", async () => {
+  const pool = newPool();
+  await pool.run(null, where);
+  const order: string[] = [];
+  const done = (name: string) => () => order.push(name);
+  const jobs = [
+    pool.run("a", { deed: "wait", ms: 50 }).then(done("running")),
+    pool.run("b", where).then(done("second")),
+    pool.run(null, where).then(done("third")),
+    pool.runNext("c", where).then(done("urgent")),
+    pool.runNext("d", where).then(done("urgent after")),
+  ];
+  await Promise.all(jobs);
+  expect(order).toEqual(["running", "urgent", "urgent after", "second", "third"]);
+});
+
 test("refuses a job when its queue is full, and takes one again when there is room", async () => {
   const pool = newPool({ queueMax: 2 });
   await pool.run(null, where);

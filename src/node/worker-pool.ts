@@ -68,6 +68,8 @@ interface Place<Job, Answer> {
 }
 
 const startTimeoutDefaultMs = 30_000;
+/** Before that of any job that is not urgent. */
+const urgentSequence = -1;
 
 export class WorkerPool<Job, Answer> {
   readonly #places: readonly Place<Job, Answer>[];
@@ -120,15 +122,34 @@ export class WorkerPool<Job, Answer> {
    * @param transfer buffers that move to the worker; such a job is never tried twice
    */
   run(key: string | null, job: Job, transfer: readonly TransferListItem[] = []): Promise<Answer> {
+    return this.#enqueue({ key, job, transfer, isUrgent: false });
+  }
+
+  /**
+   * As `run`, but before all jobs that wait in the key's place, after those that were urgent before:
+   * for what goes on with something that a worker holds and might let go of.
+   */
+  runNext(key: string, job: Job): Promise<Answer> {
+    return this.#enqueue({ key, job, transfer: [], isUrgent: true });
+  }
+
+  #enqueue(request: {
+    readonly key: string | null;
+    readonly job: Job;
+    readonly transfer: readonly TransferListItem[];
+    readonly isUrgent: boolean;
+  }): Promise<Answer> {
+    const { key, job, transfer, isUrgent } = request;
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new WorkerPoolError("WORKER_POOL_CLOSED"));
       if (this.#waiting() >= this.#queueMax && !this.#hasIdlePlace(key)) {
         return reject(new WorkerPoolError("WORKER_POOL_BUSY", { waitingMax: this.#queueMax }));
       }
-      const sequence = this.#sequence++;
+      const sequence = isUrgent ? urgentSequence : this.#sequence++;
       const pending = { sequence, job, transfer, attempts: 0, resolve, reject };
       const queue = key === null ? this.#shared : this.#placeOf(key).keyed;
-      queue.push(pending);
+      const later = isUrgent ? queue.findIndex((other) => other.sequence > urgentSequence) : -1;
+      queue.splice(later < 0 ? queue.length : later, 0, pending);
       for (const place of this.#places) this.#dispatch(place);
     });
   }
