@@ -25,15 +25,19 @@ export function isCanonical(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value < P;
 }
 
-/** a + b. */
+/**
+ * a + b. Without a branch: whether a sum of random elements is above P cannot be foretold, and a wrong
+ * guess costs more than the rest.
+ */
 export function add(a: number, b: number): number {
-  const sum = a + b;
-  return sum >= P ? sum - P : sum;
+  const difference = (a + b - P) | 0;
+  return difference + (P & (difference >> 31));
 }
 
 /** a - b. */
 export function sub(a: number, b: number): number {
-  return a >= b ? a - b : a - b + P;
+  const difference = (a - b) | 0;
+  return difference + (P & (difference >> 31));
 }
 
 /** -a. */
@@ -95,11 +99,15 @@ export function batchInverse(elements: Uint32Array): Uint32Array {
   return inverses;
 }
 
+const rootsOfUnity: readonly number[] = Array.from({ length: twoAdicity + 1 }, (_, logOrder) =>
+  pow(generator, (P - 1) / 2 ** logOrder),
+);
+
 /** The root of unity of order 2^logOrder, 0 <= logOrder <= 24; each is the square of the next. */
 export function twoAdicGenerator(logOrder: number): number {
   assert(
     Number.isInteger(logOrder) && logOrder >= 0 && logOrder <= twoAdicity,
     `no root of unity of order 2^${logOrder}`,
   );
-  return pow(generator, (P - 1) / 2 ** logOrder);
+  return rootsOfUnity[logOrder]!;
 }
