@@ -1,11 +1,16 @@
 import { expect, test } from "vitest";
 import { checkTraces } from "../stark/air/check-trace.ts";
+import { imageRoot } from "../state/image-root.ts";
 import { everythingProcess } from "../testing/zkvm-hunt/edge-modules.ts";
 import { refusalsOf } from "../testing/zkvm-hunt/faulty-run.ts";
 import { firstSlotInput, huntSlots } from "../testing/zkvm-hunt/hunt-slots.ts";
 import { huntTables, nameOfObstacle } from "../testing/zkvm-hunt/hunt-table.ts";
 import { machineFaults } from "../testing/zkvm-hunt/machine-faults.ts";
+import { Machine } from "./machine/execute.ts";
+import { imageAfter } from "./machine/image-after.ts";
+import { Flag, type Row } from "./program/program.ts";
 import type { Registers } from "./registers.ts";
+import { segmentRowsMax } from "./segment-limits.ts";
 import { starkStatement } from "./slot-context.ts";
 import { system, tableIndex } from "./system.ts";
 
@@ -24,6 +29,32 @@ test.each(machineFaults.map((fault) => [fault.name, fault] as const))(
     expect(expected.length, refusals.join("\n")).toBeGreaterThan(0);
   },
 );
+
+/** A run of rows like these, and the state that it leaves. */
+function runOf(rows: readonly Row[]) {
+  const { witness, input } = slot!;
+  const program = { ...witness.program, rows };
+  const { gasLimit } = input.limits;
+  const { inbox } = input;
+  const run = new Machine({ program, image: input.pre, inbox, gasLimit }).run(segmentRowsMax);
+  const { end, gas, pages, returned, steps } = run;
+  const root = imageRoot(imageAfter(input.pre, run));
+  return { rows: steps.length, outcome: { end, gas, pages, returned, root } };
+}
+
+test("made byte by byte all accesses together leave the same, for the same gas", () => {
+  const { rows } = slot!.witness.program;
+  const isWide = (row: Row): boolean =>
+    (row.flags & (Flag.load | Flag.store)) !== 0 && row.operation > 1;
+  const nothing: Row = { ...rows[0]!, flags: 0, operation: 0, gas: 0 };
+  const slow = rows.map((row): Row => {
+    const { target, gas } = row;
+    return isWide(row) ? { ...nothing, flags: Flag.jump, target, gas } : row;
+  });
+  const [own, other] = [runOf(rows), runOf(slow)];
+  expect(other.rows).toBeGreaterThan(own.rows);
+  expect(other.outcome).toEqual(own.outcome);
+});
 
 /** What refuses the honest tables where the run is said to have begun elsewhere. */
 function refusalsOfStart(change: Partial<Registers>, pages = 1): string[] {

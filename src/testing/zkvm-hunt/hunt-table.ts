@@ -113,8 +113,8 @@ function bitColumns(program: AirProgram): number[] {
   });
 }
 
-function huntTable(table: Table, index: number): HuntTable {
-  const { program } = table;
+/** A table's place in the system, and its program, which may lack something. */
+export function huntTable({ program }: Pick<Table, "program">, index: number): HuntTable {
   const { nodes, constraints, interactions } = program;
   const columns = Object.entries(columnsByTable[program.name as TableName]);
   const transitions = constraints.filter(({ node }) => nodes[node]!.usesNext);
