@@ -11,6 +11,7 @@ import { type Digest, idText } from "../src/protocol/ids.ts";
 import type { FollowedProcess } from "./evaluator.ts";
 import { Follower, type FollowerOptions } from "./follower.ts";
 import { LongPolls } from "./long-polls.ts";
+import { Starts } from "./starts.ts";
 
 /** A place in a process's log: a slot, or the message in it. */
 export type Place = { readonly slot: number } | { readonly message: Digest };
@@ -27,6 +28,8 @@ const limitDefaults: FollowingLimits = { awakeMax: 4096, pollsMax: 256 };
  * worker.
  */
 const followersMax = 8192;
+/** Processes that are taken up at a time. */
+const startsMax = 64;
 /** Among so many, the longest unused first, one is sought that can be let go. */
 const evictionLooks = 256;
 /** How long a request waits for a process to be found before it says that it is unknown. */
@@ -43,13 +46,14 @@ export class FollowedProcesses {
   readonly #leaving = new Set<Promise<void>>();
 
   constructor(
-    shared: Omit<FollowerOptions, "polls" | "isAwaited">,
+    shared: Omit<FollowerOptions, "starts" | "polls" | "isAwaited">,
     waiters: Waiters,
     limits: Partial<FollowingLimits> = {},
   ) {
     const { awakeMax, pollsMax } = { ...limitDefaults, ...limits };
     const isAwaited = (process: Digest): boolean => waiters.has(process);
-    this.#shared = { ...shared, isAwaited, polls: new LongPolls(pollsMax) };
+    const starts = new Starts(shared.clock, startsMax);
+    this.#shared = { ...shared, isAwaited, starts, polls: new LongPolls(pollsMax) };
     this.#waiters = waiters;
     this.#awakeMax = awakeMax;
   }
@@ -122,9 +126,11 @@ export class FollowedProcesses {
   /** What is said of a process that was not found. */
   unknown(follower: Follower): ProtocolError {
     const process = idText(follower.process);
-    if (follower.reason !== null)
-      return new ProtocolError("UNAVAILABLE", { process, reason: follower.reason });
-    return new ProtocolError("PROCESS_UNKNOWN", { process });
+    if (follower.state === "unknown" && follower.reason === null)
+      return new ProtocolError("PROCESS_UNKNOWN", { process });
+    // Nobody said that there is no such process: its turn to be looked for has not come.
+    const reason = follower.reason ?? "not looked for yet";
+    return new ProtocolError("UNAVAILABLE", { process, reason });
   }
 
   /** What is said of a result that is not there. */

@@ -29,6 +29,7 @@ import { type LogFault, processMachine } from "./process.machine.ts";
 import type { Proving } from "./proving.ts";
 import { jobInputsMax } from "./restorer.ts";
 import type { Schedulers } from "./schedulers.ts";
+import type { Starts } from "./starts.ts";
 
 /** What all followers of a unit share. */
 export interface FollowerOptions extends EvaluatorOptions {
@@ -43,6 +44,7 @@ export interface FollowerOptions extends EvaluatorOptions {
   readonly onNews: (process: Digest) => void;
   /** Null where the unit proves nothing. */
   readonly proving: Proving | null;
+  readonly starts: Starts;
   readonly polls: LongPolls;
   /** True while a request waits for news of the process. */
   readonly isAwaited: (process: Digest) => boolean;
@@ -141,11 +143,13 @@ export class Follower {
 
   async #run(): Promise<void> {
     let retryMs = retryMinMs;
-    const { clock, logger } = this.#options;
+    const { clock, logger, starts } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
+      let leave: (() => void) | null = null;
       try {
-        await this.#follow();
+        leave = await starts.enter(signal);
+        await this.#follow(leave);
         return;
       } catch (error) {
         if (signal.aborted) return;
@@ -156,6 +160,8 @@ export class Follower {
         else logger.info("process unavailable", fields);
         this.#machine.send({ type: "unavailable", reason });
         this.#options.onNews(this.process);
+      } finally {
+        leave?.();
       }
       await clock.sleep(retryMinMs, signal).catch(() => undefined);
       await this.#pause(retryMs - retryMinMs);
@@ -164,8 +170,11 @@ export class Follower {
     }
   }
 
-  /** From locating to the end: asleep, faulty, unknown or stopped. Rejects where it should be tried again. */
-  async #follow(): Promise<void> {
+  /**
+   * From locating to the end: asleep, faulty, unknown or stopped. Calls `onCaughtUp` when it is that.
+   * Rejects where it should be tried again.
+   */
+  async #follow(onCaughtUp: () => void): Promise<void> {
     const { results, schedulers, attester } = this.#options;
     const cursor = await results.following(this.process);
     this.#next = cursor?.nextSlot ?? 0;
@@ -179,10 +188,10 @@ export class Follower {
     await attester.addLeftOver(this.process, this.#next);
     await this.#options.proving?.catchUp(this.process, this.#next);
     await this.#evaluate({ entries: kept, kept: Promise.resolve() }, source);
-    await this.#readOn(source);
+    await this.#readOn(source, onCaughtUp);
   }
 
-  async #readOn(source: LogSource): Promise<void> {
+  async #readOn(source: LogSource, onCaughtUp: () => void): Promise<void> {
     const { signal } = this.#stopping;
     let isCaughtUp = false;
     while (!signal.aborted) {
@@ -195,7 +204,9 @@ export class Follower {
       if (fault !== null) return this.#giveUp(fault);
       if (entries.length === 0 && isCaughtUp && this.#isIdle()) return this.#sleep();
       isCaughtUp = entries.length === 0;
-      if (isCaughtUp) this.#machine.send({ type: "caughtUp" });
+      if (!isCaughtUp) continue;
+      this.#machine.send({ type: "caughtUp" });
+      onCaughtUp();
     }
   }
 
