@@ -14,13 +14,22 @@ interface Participant {
   readonly instance: EngineInstance;
 }
 
+/** What a comparison tells: differences, which must not be, and the words for each trap, which may. */
+export interface ComparisonObserver {
+  readonly report: (difference: string) => void;
+  /** Each engine's own reason, in the engines' order. */
+  readonly trapped?: (reasons: readonly string[]) => void;
+}
+
 export class ComparedInstance {
   readonly #participants: readonly Participant[];
   readonly #report: (difference: string) => void;
+  readonly #observer: ComparisonObserver;
 
-  constructor(participants: readonly Participant[], report: (difference: string) => void) {
+  constructor(participants: readonly Participant[], observer: ComparisonObserver) {
     this.#participants = participants;
-    this.#report = report;
+    this.#observer = observer;
+    this.#report = observer.report;
   }
 
   /** Calls in all engines; the first engine's outcome, which the others share or it is reported. */
@@ -30,6 +39,7 @@ export class ComparedInstance {
     const call = `${name}(${args.join()})`;
     this.#compare(call, outcomes.map(outcomeText));
     if (first.ok) this.#compare(`gas of ${call}`, this.#gasCounted());
+    else this.#observer.trapped?.(outcomes.map((each) => (each.ok ? "returned" : each.reason)));
     this.#compareStates(call);
     return first;
   }
@@ -76,7 +86,7 @@ export function instantiateCompared(
   engines: readonly Engine[],
   validated: ValidatedModule,
   limits: EngineLimits,
-  report: (difference: string) => void,
+  observer: ComparisonObserver,
 ): ComparedInstance | null {
   const participants: Participant[] = [];
   for (const engine of engines) {
@@ -84,9 +94,13 @@ export function instantiateCompared(
     if (instance !== null) participants.push({ engine, instance });
   }
   if (participants.length > 0 && participants.length < engines.length) {
-    report(`only ${participants.map(({ engine }) => engine.name).join()} could instantiate`);
+    observer.report(
+      `only ${participants.map(({ engine }) => engine.name).join()} could instantiate`,
+    );
   }
-  return participants.length === engines.length ? new ComparedInstance(participants, report) : null;
+  return participants.length === engines.length
+    ? new ComparedInstance(participants, observer)
+    : null;
 }
 
 /** Traps are equal whatever their reason. */

@@ -120,8 +120,12 @@ export class SpecRunner {
 
   #instantiate(command: SpecCommand, pass: IntegerModule): ComparedInstance | null {
     const report = (difference: string): void => this.#fail(command, difference);
+    const trapped = (reasons: readonly string[]): void => {
+      countUp(this.tally.trapKinds, reasons.join(" / "));
+    };
     const validated = validateExposed(pass.bytes);
-    const instance = instantiateCompared(this.#engines, validated, limits, report);
+    const observer = { report, trapped };
+    const instance = instantiateCompared(this.#engines, validated, limits, observer);
     if (instance === null || pass.startExport === null) return instance;
     return instance.invoke(pass.startExport, []).ok ? instance : null;
   }

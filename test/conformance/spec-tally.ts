@@ -21,6 +21,8 @@ export interface SpecTally {
   integerAssertionsCompared: number;
   /** Assertions with an action that were passed over, by reason. */
   readonly passedOver: Record<string, number>;
+  /** Failed calls by the words that each engine has for the failure: diagnostics, which may differ. */
+  readonly trapKinds: Record<string, number>;
   /** Invalid and malformed binary modules that were refused. */
   refused: number;
   /** Everything that is wrong, in words. */
@@ -37,6 +39,7 @@ export function emptyTally(): SpecTally {
     integerAssertions: 0,
     integerAssertionsCompared: 0,
     passedOver: {},
+    trapKinds: {},
     refused: 0,
     failures: [],
   };
@@ -60,6 +63,7 @@ export function sumTallies(tallies: readonly SpecTally[]): SpecTally {
     sum.failures.push(...tally.failures);
     addCounts(sum.compared, tally.compared);
     addCounts(sum.passedOver, tally.passedOver);
+    addCounts(sum.trapKinds, tally.trapKinds);
   }
   return sum;
 }
