@@ -52,6 +52,23 @@ export const runScript = (file, args, take, nodeFlags = []) =>
     child.on("close", resolve);
   });
 
+/**
+ * The log of a campaign whose lines are JSON: said as they come, and written at the end, but where the
+ * caller wants the lines alone.
+ */
+export const journal = (log, title, isLinesOnly) => {
+  const lines = [title, machine(), ""];
+  return {
+    say: (line) => {
+      console.log(JSON.stringify(line));
+      lines.push(JSON.stringify(line));
+    },
+    end: () => {
+      if (!isLinesOnly) writeLog(log, lines);
+    },
+  };
+};
+
 /** Writes a campaign's log beside this file. */
 export const writeLog = (name, lines) => {
   writeFileSync(new URL(name, import.meta.url), `${lines.join("\n")}\n`);

@@ -12,6 +12,7 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { journal } from "../../bench/campaigns/running.mjs";
 import { module, PatientClient } from "./patient-client.mjs";
 import { built, pause, RealNetwork } from "./real-network.mjs";
 
@@ -126,8 +127,8 @@ async function restarts(network, client, processes) {
 }
 
 const network = await RealNetwork.start();
-const say = (line) =>
-  console.log(values.json ? JSON.stringify(line) : JSON.stringify(line, null, 1));
+const title = `scale: ${processCount} processes, ${busyCount} of them busy`;
+const { say, end } = journal("scale_v1.txt", title, values.json);
 try {
   const client = new PatientClient(network);
   const secondsSince = (moment) => rounded((performance.now() - moment) / 1000);
@@ -164,3 +165,4 @@ try {
 } finally {
   await network.stop();
 }
+end();
