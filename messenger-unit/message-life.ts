@@ -67,6 +67,16 @@ export class MessageLife {
     return isNew;
   }
 
+  /** As `accept` of each, in one transaction: what came from outside together. */
+  async acceptAll(messages: readonly NewMessage[]): Promise<void> {
+    const acceptedAt = this.#clock.now();
+    await this.#messages.acceptAll(
+      messages.map(({ id, envelope, shared, parent, addressee }) => {
+        return { id, envelope: framed(envelope, shared), shared, parent, addressee, acceptedAt };
+      }),
+    );
+  }
+
   /** True if the message was remembered. */
   async isKnown(id: Digest): Promise<boolean> {
     return (await this.#messages.get(id)) !== null;

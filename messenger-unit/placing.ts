@@ -16,7 +16,7 @@ import type { Digest } from "../src/protocol/ids.ts";
 import { isTransient } from "./call-failure.ts";
 import type { Directory, KnownScheduler } from "./directory.ts";
 import type { Forwarder, Slotted } from "./forwarder.ts";
-import type { MessageLife, Placed } from "./message-life.ts";
+import type { MessageLife, NewMessage, Placed } from "./message-life.ts";
 import type { ModuleCourier } from "./module-courier.ts";
 
 /** What the placing stands on. */
@@ -67,7 +67,7 @@ export class Placing {
     const { modules } = this.#options;
     const { read, scheduler } = outbound;
     if (read.spawn !== null) await modules.bring(read.spawn.module, scheduler, null);
-    await this.#remember(outbound);
+    await this.#options.life.accept(rememberedOf(outbound));
     return this.forward(outbound);
   }
 
@@ -81,7 +81,7 @@ export class Placing {
         return read.spawn === null && scheduler === first?.scheduler;
       });
     if (first === undefined || !isWhole) return outbounds.map((each) => this.place(each));
-    await Promise.all(outbounds.map((each) => this.#remember(each)));
+    await this.#options.life.acceptAll(outbounds.map(rememberedOf));
     const messages = outbounds.map(({ read, envelope }) => ({
       id: read.id,
       process: read.process,
@@ -97,11 +97,6 @@ export class Placing {
     const { id, process } = read;
     const slotted = this.#options.forwarder.forward(scheduler, { id, process, envelope });
     return this.#note(outbound, slotted);
-  }
-
-  async #remember({ read, envelope, shared }: Outbound): Promise<void> {
-    const { life } = this.#options;
-    await life.accept({ id: read.id, envelope, shared, parent: null, addressee: null });
   }
 
   async #note({ read, envelope, scheduler }: Outbound, answer: Promise<Slotted>): Promise<Taken> {
@@ -127,4 +122,9 @@ export class Placing {
       throw error;
     }
   }
+}
+
+/** The message as it is remembered. */
+function rememberedOf({ read, envelope, shared }: Outbound): NewMessage {
+  return { id: read.id, envelope, shared, parent: null, addressee: null };
 }

@@ -8,7 +8,7 @@
 import { readFile } from "node:fs/promises";
 import { systemClock } from "../../base/clock.ts";
 import { CodedError } from "../../base/error.ts";
-import { type HeadKey, headKeyFromSeed } from "../../crypto/head-key.ts";
+import type { HeadKey } from "../../crypto/head-key.ts";
 import type { Identity } from "../../crypto/identity.ts";
 import type { UnitRole } from "../../protocol/http.ts";
 import { type Digest, idText, parseId } from "../../protocol/ids.ts";
@@ -28,7 +28,7 @@ import { passphraseFromFile, passphraseFromTerminal } from "../passphrase.ts";
 import { createShutdown, type Shutdown } from "../shutdown.ts";
 import { openStores } from "../store/open.ts";
 import type { StoresByRole } from "../store/unit-stores.ts";
-import { unitIdentity } from "../verifier-pool/unit-identity.ts";
+import { unitHeadKey, unitIdentity } from "../verifier-pool/unit-identity.ts";
 import { commonRoutes, type Health, unitInfo } from "./common-routes.ts";
 import { contentRoutes } from "./content-routes.ts";
 import { parseListen, UnitOptionError, type UnitOptionValues } from "./unit-options.ts";
@@ -155,13 +155,13 @@ async function startUnit<Role extends UnitRole, Declarations extends readonly Op
   }
 }
 
-/** The unit's key. What can be read by others than the owner is refused; one in clear is named. */
 /** A unit's keys: they come from one seed. */
 interface UnitKeys {
   readonly identity: Identity;
   readonly headKey: HeadKey;
 }
 
+/** The unit's keys. What can be read by others than the owner is refused; one in clear is named. */
 async function readKeys(values: UnitOptionValues, logger: Logger): Promise<UnitKeys> {
   const file = values["passphrase-file"];
   const terminal = { input: process.stdin, output: process.stderr };
@@ -173,5 +173,5 @@ async function readKeys(values: UnitOptionValues, logger: Logger): Promise<UnitK
   const identity = await unitIdentity(seed, logger);
   const address = idText(identity.address);
   if (!isEncrypted) logger.warn("the key is not encrypted", { key: values.key, address });
-  return { identity, headKey: headKeyFromSeed(seed) };
+  return { identity, headKey: await unitHeadKey(seed, logger) };
 }

@@ -49,6 +49,24 @@ export function messageStoreCompliance(subject: StoreSubject): void {
     });
   });
 
+  test("messages: accepts many in one transaction, each once and in order", async () => {
+    await withStores(subject, "messenger", async ({ messages }, stores) => {
+      const parent = idOf("parent");
+      const of = (name: string) => message(name, { parent });
+      await messages.accept(of("b"));
+      expect(await messages.acceptAll(["a", "b", "c", "a"].map(of))).toEqual([
+        true,
+        false,
+        true,
+        false,
+      ]);
+      await messages.accept(of("d"));
+      const reopened = (await stores.reopen()).messages;
+      expect(await reopened.get(idOf("c"))).toEqual({ ...of("c"), assignment: null });
+      expect(await reopened.children(parent, 10)).toEqual(["b", "a", "c", "d"].map(idOf));
+    });
+  });
+
   test("messages: an assignment is noted once, and found by its slot", async () => {
     await withStores(subject, "messenger", async ({ messages }) => {
       const slot = assignment("p", 2 ** 40);

@@ -56,21 +56,27 @@ export class KeyedMessageStore implements MessageStore {
   accept(message: AcceptedMessage, events: readonly StatusEvent[] = []): Promise<boolean> {
     return this.#engine.update((tables) => {
       if (isKnown(tables, message.id)) return false;
-      const { id, envelope, parent, addressee, acceptedAt, shared } = message;
       const sequence = readCounter(tables, "message-sequence");
       writeCounter(tables, "message-sequence", sequence + 1);
-      if (shared !== null) putShared(tables, shared);
-      const row: MessageRow = [envelope, parent, addressee, acceptedAt, shared?.id ?? null];
-      tables.put("message", id, packRow(row));
+      writeMessage(tables, message, sequence);
       for (const [position, event] of events.entries()) {
-        writeEvent(tables, concatBytes(id, u64be(position)), event);
-      }
-      if (parent === null) tables.put("message-unassigned", id, listed);
-      else tables.put("message-child", concatBytes(parent, u64be(sequence)), id);
-      if (addressee !== null) {
-        tables.put("message-address", concatBytes(addressee, u64be(sequence)), id);
+        writeEvent(tables, concatBytes(message.id, u64be(position)), event);
       }
       return true;
+    });
+  }
+
+  acceptAll(messages: readonly AcceptedMessage[]): Promise<boolean[]> {
+    return this.#engine.update((tables) => {
+      const first = readCounter(tables, "message-sequence");
+      let sequence = first;
+      const isNew = messages.map((message) => {
+        if (isKnown(tables, message.id)) return false;
+        writeMessage(tables, message, sequence++);
+        return true;
+      });
+      if (sequence > first) writeCounter(tables, "message-sequence", sequence);
+      return isNew;
     });
   }
 
@@ -172,6 +178,19 @@ export class KeyedMessageStore implements MessageStore {
         (row) => ({ sequence: readU64(row.key, address.length), id: row.value }),
       ),
     );
+  }
+}
+
+/** A message with the lists that it stands on; its sequence number is counted already. */
+function writeMessage(tables: TableWriter, message: AcceptedMessage, sequence: number): void {
+  const { id, envelope, parent, addressee, acceptedAt, shared } = message;
+  if (shared !== null) putShared(tables, shared);
+  const row: MessageRow = [envelope, parent, addressee, acceptedAt, shared?.id ?? null];
+  tables.put("message", id, packRow(row));
+  if (parent === null) tables.put("message-unassigned", id, listed);
+  else tables.put("message-child", concatBytes(parent, u64be(sequence)), id);
+  if (addressee !== null) {
+    tables.put("message-address", concatBytes(addressee, u64be(sequence)), id);
   }
 }
 

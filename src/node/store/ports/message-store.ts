@@ -70,6 +70,8 @@ export interface MessageStore {
    * accepted before.
    */
   accept(message: AcceptedMessage, events?: readonly StatusEvent[]): Promise<boolean>;
+  /** As `accept` of each, without events, in one transaction: those of a bundle. */
+  acceptAll(messages: readonly AcceptedMessage[]): Promise<boolean[]>;
   get(id: Uint8Array): Promise<StoredMessage | null>;
   /**
    * Notes the slot of an accepted message; the first entry and time stay. False if the message is
