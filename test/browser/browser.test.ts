@@ -177,13 +177,13 @@ function inChromium(executablePath: string): void {
       console.log(`receipt, ${run}: ${ms.toFixed(0)} ms, of which the proof ${proof?.[2]} ms`);
     }
     const size = files["/message.receipt"]?.length ?? 0;
-    // The proof is the last and by far the largest part, behind it a byte for the absent head.
-    const { ok, lines } = await verify(size - 1000);
+    // The proof is by far the largest part: it holds the middle.
+    const { ok, lines } = await verify(size >> 1);
     expect(ok).toBe(false);
     expect(lines.filter(([, status]) => status === "invalid").map(([name]) => name)).toEqual([
       "proof",
     ]);
     expect(errors).toEqual([]);
     await page.close();
-  });
+  }, 180_000);
 }

@@ -3,7 +3,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { auditProcess } from "../../src/client/audit.ts";
 import type { AuditSource } from "../../src/client/audit-source.ts";
 import type { AuditVerdict } from "../../src/client/audit-verdict.ts";
@@ -26,6 +26,9 @@ import { type Ran, type Running, Sandbox } from "./command-line.ts";
 
 const counterWasm = fileURLToPath(new URL("../../dist/processes/counter.wasm", import.meta.url));
 
+// Proofs yield to everything else that the machine has to do.
+vi.setConfig({ testTimeout: 180_000 });
+
 let sandbox: Sandbox;
 let dev: Running;
 let network: string;
@@ -41,7 +44,7 @@ beforeAll(async () => {
   for (let i = 0; i < 2; i++) await send(counter);
   await sandbox.json(["audit", counter, "--wait", "proof", "--save", "saved"]);
   saved = await readSaved("saved");
-}, 120_000);
+}, 240_000);
 afterAll(() => sandbox.remove());
 
 async function spawn(file: string, ...tags: string[]): Promise<string> {

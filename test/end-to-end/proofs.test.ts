@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { verifyReceipt } from "../../src/client/verify-receipt.ts";
 import { type Receipt, receiptRecord } from "../../src/protocol/receipt.ts";
 import { functionOf, minimalProcess } from "../../src/testing/minimal-process.ts";
@@ -12,6 +12,9 @@ import { Op } from "../../src/wasm/binary/op.ts";
 import { type Running, Sandbox } from "./command-line.ts";
 
 const counterWasm = fileURLToPath(new URL("../../dist/processes/counter.wasm", import.meta.url));
+
+// Proofs yield to everything else that the machine has to do.
+vi.setConfig({ testTimeout: 180_000 });
 
 let sandbox: Sandbox;
 let dev: Running;
