@@ -34,7 +34,9 @@ const isBit = (cell: Cell, name: string): boolean => cell(name) < 2;
 /** Rows of the CPU that compute an address, a sum or a difference. */
 const computes = (cell: Cell): boolean => any(cell, "add", "sub", "below", "load", "store");
 
-const stops = (cell: Cell): boolean => any(cell, "outOfGas", "outOfBounds", "outOfStack", "halt");
+/** Whether the address is beyond memory as an integer, with its carry. */
+const isBeyond = (cell: Cell): boolean =>
+  any(cell, "carryHigh") || cell("cHigh") >= cell("pageCount");
 
 const cpuFreedoms: readonly Freedom[] = [
   {
@@ -122,11 +124,15 @@ const cpuFreedoms: readonly Freedom[] = [
   },
   {
     table: "cpu",
-    columns: ["slow", "taken", "wLow", "wHigh", "oldLow", "oldHigh"],
+    columns: ["slow", "taken", "outOfBounds", "spare", "wLow", "wHigh", "oldLow", "oldHigh"],
     when: (cell) =>
-      any(cell, "load", "store") && isBit(cell, "slow") && cell("operation") > 1 && !stops(cell),
+      any(cell, "load", "store") &&
+      cell("operation") > 1 &&
+      isBit(cell, "slow") &&
+      !any(cell, "outOfGas", "outOfStack", "halt") &&
+      (cell("outOfBounds") === 0 || (cell("outOfBounds") === 1 && isBeyond(cell))),
     choice: true,
-    why: "an access may be made byte by byte, which leaves the same",
+    why: "an access may be made byte by byte, which leaves the same and fails where it would fail",
   },
   {
     table: "cpu",
