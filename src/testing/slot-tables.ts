@@ -28,8 +28,10 @@ function rowsInUse(main: Matrix): { readonly main: Matrix; readonly fixed: Matri
   const { values, stride, width, height } = main;
   const rows: number[] = [];
   for (let row = 0; row < height; row++) {
-    const own = values.subarray(row * stride, row * stride + width);
-    if (own.some((cell) => cell !== 0)) rows.push(row);
+    // A view of each of 65,536 rows would take longer than all the rest of a short run.
+    let column = 0;
+    while (column < width && values[row * stride + column] === 0) column++;
+    if (column < width) rows.push(row);
   }
   const taken = (matrix: Matrix): Matrix => {
     const own = new Uint32Array(rows.length * matrix.stride);
