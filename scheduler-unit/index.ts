@@ -4,6 +4,7 @@
  * @module
  */
 
+export { HeadSigner } from "./head-signer.ts";
 export { SchedulerInstance } from "./instance.ts";
 export { schedulerRoutes } from "./routes.ts";
 export { type Placement, type SchedulerOptions, SchedulerService } from "./service.ts";

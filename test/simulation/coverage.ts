@@ -5,6 +5,7 @@
  * @module
  */
 
+/** Reached in every fifth seed and more often, so that a small sample reaches all of them. */
 const ways = [
   "append appended",
   "append duplicate",
@@ -13,16 +14,12 @@ const ways = [
   "request repeated",
   "slow commit",
   "full disk",
-  "commit failed before it was written",
-  "commit failed after it was written",
-  "client gave up",
   "client told EXPIRED",
   "one message under two signatures",
   "forgery met SIGNATURE_INVALID",
   "failed evaluation",
   "spawned by a process",
   "unclaimed",
-  "budget used up",
   "crash scheduler killed",
   "crash messenger killed",
   "crash compute killed",
@@ -38,6 +35,11 @@ const crashes = [
   "crash scheduler log.append after",
   "crash scheduler log.append before",
   "crash scheduler lease.acquire after",
+  // Between a head's size, its signature and its being kept.
+  "crash scheduler heads.advance before",
+  "crash scheduler heads.advance after",
+  "crash scheduler heads.publish before",
+  "crash scheduler heads.publish after",
   // Between what is remembered, what is placed and what is noted of it.
   "crash messenger messages.accept after",
   "crash messenger POST /messages before",
@@ -61,6 +63,10 @@ const crashes = [
 ] as const;
 
 const rare = [
+  "client gave up",
+  "commit failed before it was written",
+  "commit failed after it was written",
+  "budget used up",
   "append slot",
   // Two instances of one scheduler, of which the later one has the say.
   "two schedulers lead",

@@ -7,6 +7,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { equalBytes } from "../../src/base/bytes.ts";
 import { acceptancesRecord } from "../../src/protocol/acceptance.ts";
 import { attestationRecord } from "../../src/protocol/attestation.ts";
 import { entryRecord } from "../../src/protocol/entry.ts";
@@ -40,6 +41,8 @@ export class History {
   readonly #entries = new Map<string, string>();
   readonly #attested = new Map<string, string>();
   readonly #epochs = new Map<string, string>();
+  /** Signed heads: the first root that anyone was told for a size. */
+  readonly heads = new Map<number, Uint8Array>();
   readonly violations: Violation[] = [];
   readonly acknowledged: Acknowledged[] = [];
   /** Message id → the code under which a client was told that it is refused. */
@@ -108,6 +111,14 @@ export class History {
     const earlier = this.#attested.get(key) ?? digest;
     this.#attested.set(key, earlier);
     if (earlier !== digest) this.violate("one result", `two attested for slot ${slot}`);
+  }
+
+  /** A signed head is a promise of one history, whichever instance signs. */
+  headSigned(size: number, root: Uint8Array): void {
+    this.note(`head of ${size}`);
+    const earlier = this.heads.get(size) ?? root;
+    this.heads.set(size, earlier);
+    if (!equalBytes(earlier, root)) this.violate("one history", `two roots of ${size} leaves`);
   }
 
   /** An epoch separates instances: two must not assign under one. */

@@ -7,6 +7,7 @@
 
 import { createHash } from "node:crypto";
 import { addressOf } from "../../src/crypto/address.ts";
+import { type HeadKey, headPublicKeyBytes } from "../../src/crypto/head-key.ts";
 import type { Identity } from "../../src/crypto/identity.ts";
 import {
   algorithmMlDsa65,
@@ -38,6 +39,14 @@ export function hashIdentity(name: string): Identity {
     publicKey,
     sign: (tag, payload) => digest(secret, signedBytes(tag, payload)),
   };
+}
+
+/** A head key of a name; nobody verifies its signatures here. */
+export function hashHeadKey(name: string): HeadKey {
+  const secret = digest(new TextEncoder().encode(`head secret of ${name}`));
+  const publicKey = new Uint8Array(headPublicKeyBytes);
+  publicKey.set(digest(secret));
+  return { publicKey, sign: (bytes) => digest(secret, bytes) };
 }
 
 function holds({ publicKey, signature, tag, payload }: SignatureClaim): boolean {

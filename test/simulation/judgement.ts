@@ -8,6 +8,9 @@
 
 import { EvaluationWork } from "../../compute-unit/index.ts";
 import { equalBytes } from "../../src/base/bytes.ts";
+import { leafHash, merkleRoot } from "../../src/crypto/merkle.ts";
+import { parseHead } from "../../src/log/head.ts";
+import type { HeadStore } from "../../src/node/store/ports/head-store.ts";
 import type { LogEntry, LogStore } from "../../src/node/store/ports/log-store.ts";
 import type { MessageStore } from "../../src/node/store/ports/message-store.ts";
 import type { ResultStore } from "../../src/node/store/ports/result-store.ts";
@@ -32,6 +35,9 @@ export interface Judged {
   readonly history: History;
   readonly machineParts: TestMachine;
   readonly log: LogStore;
+  readonly heads: HeadStore;
+  /** Leaf 0 of the tree. */
+  readonly headKey: Uint8Array;
   readonly messages: MessageStore;
   readonly computes: readonly { readonly name: string; readonly results: ResultStore }[];
   /** Ids of what honest clients signed. */
@@ -57,6 +63,9 @@ export async function judgeRun(judged: Judged): Promise<void> {
     if (replayed !== null) processes.push(replayed);
   }
   await judgeAcknowledged(judged);
+  await judgeHeads(judged).catch((error: unknown) =>
+    judged.history.violate("one history", String(error)),
+  );
   judgeOrigins(judged, processes);
   for (const process of processes) {
     judgeOrder(judged.history, process);
@@ -138,6 +147,20 @@ async function judgeAcknowledged({ history, log }: Judged): Promise<void> {
         `${id}, refused with ${code}, is in ${idText(process)}`,
       );
     }
+  }
+}
+
+/** Every head that was signed is one of the log as it stands; the newest covers all of it. */
+async function judgeHeads({ history, log, heads, headKey }: Judged): Promise<void> {
+  const note = await heads.published();
+  const size = await log.treeSize();
+  if (note === null || parseHead(note).head.size !== size)
+    return history.violate("everything is under a head", `${size} leaves`);
+  const leaves = [headKey, ...(await log.leaves(1, 1_000)).map(({ entry }) => entry)];
+  const hashes = leaves.map(leafHash);
+  for (const [count, root] of history.heads) {
+    if (equalBytes(merkleRoot(hashes.slice(0, count)), root)) continue;
+    history.violate("one history", `a head of ${count} leaves is of another log`);
   }
 }
 

@@ -9,9 +9,9 @@
 import type { History } from "./history.ts";
 import type { Machine } from "./machine.ts";
 import type { SimulatedNetwork } from "./network.ts";
+import type { OpenScheduler } from "./scheduler.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { SimulatedTime } from "./simulated-time.ts";
-import type { OpenScheduler } from "./units.ts";
 
 export interface LoadBalancerOptions {
   readonly url: string;

@@ -75,6 +75,15 @@ const schedulerBugs: readonly PlantedBug[] = [
     }),
   },
   {
+    name: "signs heads of the log in another order",
+    scheduler: (stores) => ({
+      ...stores,
+      log: replaced(stores.log, {
+        leaves: async (...of) => (await stores.log.leaves(...of)).toReversed(),
+      }),
+    }),
+  },
+  {
     name: "serves a log with a hole",
     isQuick: true,
     scheduler: (stores) => ({

@@ -7,7 +7,7 @@ import { plantedBugs } from "./planted-bugs.ts";
 import { type RunReport, runSeed } from "./simulation.ts";
 
 /** A fixed sample; `node scripts/campaign.mjs simulation` runs as many as are asked for. */
-const sample = { from: 1, count: 60 };
+const sample = { from: 1, count: 45 };
 
 /** What a failing seed is reported with: run it alone to see it again. */
 function told({ seed, violations }: RunReport): readonly string[] {
@@ -24,7 +24,7 @@ test("a network of whole units keeps its promises through faults and comes to re
     }
   }
   expect(missingStates(reached, coverageGates.sample)).toEqual([]);
-}, 180_000);
+}, 600_000);
 
 test("a seed is a whole run: the same events in the same order, twice", async () => {
   for (const seed of [3, 8]) {

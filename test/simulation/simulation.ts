@@ -103,12 +103,14 @@ async function withUnhandled(history: History, run: () => Promise<void>): Promis
 function judgeSite(site: Site, history: History, workload: Workload): Promise<void> {
   const { network, scheduler, machineParts } = site.workloadParts;
   const { disks } = site;
-  const { log } = site.onDisk("scheduler", disks.scheduler.disk);
+  const { log, heads } = site.onDisk("scheduler", disks.scheduler.disk);
   const { messages } = site.onDisk("messenger", disks.messenger.disk);
   const computes = (["compute-0", "compute-1"] as const).map((name) => {
     const { results } = site.onDisk("compute", disks[name].disk);
     return { name, results };
   });
   const { signed } = workload;
-  return judgeRun({ network, scheduler, history, machineParts, log, messages, computes, signed });
+  const parts = { network, scheduler, history, machineParts, signed };
+  const { headKey } = site;
+  return judgeRun({ ...parts, log, heads, headKey, messages, computes });
 }

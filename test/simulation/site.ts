@@ -9,6 +9,7 @@ import { equalBytes } from "../../src/base/bytes.ts";
 import { computeClient } from "../../src/client/compute-client.ts";
 import { UnitCallError } from "../../src/client/unit-call.ts";
 import type { Identity } from "../../src/crypto/identity.ts";
+import { parseHead } from "../../src/log/head.ts";
 import type { StoreEngine, TableReader } from "../../src/node/store/engine.ts";
 import type { MemoryDisk } from "../../src/node/store/memory-engine.ts";
 import { unpackRow } from "../../src/node/store/rows.ts";
@@ -21,18 +22,13 @@ import { LoadBalancer } from "./load-balancer.ts";
 import type { Machine } from "./machine.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import type { PlantedBug } from "./planted-bug.ts";
+import { headKeyOf, openScheduler } from "./scheduler.ts";
 import { Seat } from "./seat.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { SimulatedTime } from "./simulated-time.ts";
 import { SimulatedDisk, soundDisk } from "./storage.ts";
 import type { TestMachine } from "./test-process.ts";
-import {
-  type OpenMessenger,
-  openCompute,
-  openMessenger,
-  openScheduler,
-  type UnitContext,
-} from "./units.ts";
+import { type OpenMessenger, openCompute, openMessenger, type UnitContext } from "./units.ts";
 import { person } from "./workload.ts";
 
 export const urls = {
@@ -102,6 +98,11 @@ export class Site {
       "compute-1": disk("compute-1", 9),
     };
     this.seats = [...this.#schedulerSeats(), this.#messengerSeat(), ...this.#computeSeats()];
+  }
+
+  /** Leaf 0 of the tree over the scheduler's log. */
+  get headKey(): Uint8Array {
+    return headKeyOf(network, schedulerIdentity);
   }
 
   get workloadParts(): {
@@ -238,6 +239,9 @@ export class Site {
     if ((await messages.unevaluated(null, 1)).length > 0) return "a message without evaluation";
     const pushes = this.#pushes();
     if (pushes !== null) return pushes;
+    const { log, heads } = this.onDisk("scheduler", this.disks.scheduler.disk);
+    const note = await heads.published();
+    if (note === null || parseHead(note).head.size < (await log.treeSize())) return "a head";
     return this.#unevaluated();
   }
 

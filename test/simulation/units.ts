@@ -13,18 +13,12 @@ import {
   openGate,
 } from "../../compute-unit/index.ts";
 import { MessengerService, messengerRoutes } from "../../messenger-unit/index.ts";
-import {
-  SchedulerInstance,
-  SchedulerService,
-  schedulerRoutes,
-} from "../../scheduler-unit/index.ts";
 import type { Identity } from "../../src/crypto/identity.ts";
 import type { HttpMetrics } from "../../src/node/http/http-metrics.ts";
 import { createRouter, type Route, type Router } from "../../src/node/http/router.ts";
 import type { Logger } from "../../src/node/logger.ts";
 import { createMetrics } from "../../src/node/metrics.ts";
 import type { StoreEngine } from "../../src/node/store/engine.ts";
-import type { LogStore } from "../../src/node/store/ports/log-store.ts";
 import type { StoreRole } from "../../src/node/store/schema.ts";
 import {
   type CommonStores,
@@ -61,7 +55,7 @@ const noMetrics: HttpMetrics = { answered: () => undefined, refused: () => undef
 const metrics = createMetrics({ prefix: "sim_", seriesMax: 10, withProcess: false });
 
 /** Errors that are not the environment's are the unit's own. */
-function loggerOf(machine: Machine, history: History): Logger {
+export function loggerOf(machine: Machine, history: History): Logger {
   const logger: Logger = {
     debug: () => undefined,
     info: () => undefined,
@@ -87,7 +81,7 @@ function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-function routerOf(
+export function routerOf(
   context: UnitContext,
   machine: Machine,
   unit: {
@@ -117,7 +111,7 @@ function routerOf(
 }
 
 /** The stores over an engine: the bug inside, the machine's crashes around it. */
-function storesOf<Role extends Exclude<StoreRole, "witness">>(
+export function storesOf<Role extends Exclude<StoreRole, "witness">>(
   context: UnitContext,
   machine: Machine,
   role: Role,
@@ -135,70 +129,6 @@ function storesOf<Role extends Exclude<StoreRole, "witness">>(
     stores[name] = typeof store === "object" ? machine.port(name, store as object) : store;
   }
   return { bare, stores: stores as unknown as StoresByRole[Role] };
-}
-
-/** Tells the history under which epochs a run assigns. */
-function watchedLog(log: LogStore, machine: Machine, run: string, history: History): LogStore {
-  return new Proxy(log, {
-    get: (target, name) => {
-      if (name !== "append") return Reflect.get(target, name) as unknown;
-      const append: LogStore["append"] = async (requests) => {
-        const outcomes = await target.append(requests);
-        for (const [i, { kind }] of outcomes.entries()) {
-          history.reach(`append ${kind}`);
-          const epoch = requests[i]?.epoch;
-          if (kind === "appended" && epoch !== undefined) history.assignedUnder(epoch, run);
-        }
-        if (requests.length > 1) history.reach(`batch at ${machine.name}`);
-        return outcomes;
-      };
-      return append;
-    },
-  });
-}
-
-/** An open scheduler. */
-export interface OpenScheduler {
-  readonly instance: SchedulerInstance;
-  readonly router: Router;
-}
-
-/** Opens a scheduler; resolves when it could answer. Which one of a pair does is not its business. */
-export async function openScheduler(
-  context: UnitContext,
-  machine: Machine,
-  unit: { readonly identity: Identity; readonly engine: StoreEngine; readonly run: string },
-): Promise<OpenScheduler> {
-  const { history, network, random, bug } = context;
-  const { identity, engine, run } = unit;
-  await machine.call("open", () => checkFormat(engine, "scheduler"));
-  const { stores } = storesOf(context, machine, "scheduler", engine);
-  const { clock } = machine;
-  const instance = new SchedulerInstance({ leases: stores.lease, clock, random });
-  const service = new SchedulerService({
-    address: identity.address,
-    network,
-    log: watchedLog(stores.log, machine, run, history),
-    content: stores.content,
-    verifier: bug?.verifier ?? hashVerifier,
-    clock,
-    epoch: () => instance.epoch(),
-    onFenced: (late) => {
-      instance.fenced(late);
-      history.reach(instance.state === "fenced" ? "scheduler fenced" : "late append fenced");
-    },
-  });
-  const logger = loggerOf(machine, history);
-  const routes = schedulerRoutes(service);
-  const router = routerOf(context, machine, {
-    role: "scheduler",
-    identity,
-    stores,
-    routes,
-    logger,
-  });
-  await instance.start();
-  return { instance, router };
 }
 
 /** Opens a compute unit; resolves when it answers. */
