@@ -39,6 +39,23 @@ export const campaigns = [
     sample: "test/conformance/determinism.test.ts",
   },
   {
+    name: "neighbours",
+    shows:
+      "ten hostile messages a second move an honest process's 95th percentile by less than 20 %",
+    minutes: 8,
+    script: "test/faults/neighbours.mjs",
+    log: "neighbours_v1.txt",
+    sample: "test/hostile/hostile-processes.test.ts",
+  },
+  {
+    name: "scale",
+    shows: "100,000 processes on real units, 1,000 busy: memory, wake of an idle one, restart",
+    minutes: 20,
+    script: "test/faults/scale.mjs",
+    log: "scale_v1.txt",
+    sample: "test/units/many-processes.test.ts",
+  },
+  {
     name: "hostile",
     shows: "a million mutated records, modules and requests are refused with a code or taken whole",
     minutes: 10,
@@ -61,5 +78,22 @@ export const campaigns = [
     script: "bench/campaigns/long-run.mjs",
     log: "long-run_v1.txt",
     sample: "src/zkvm/segments.test.ts",
+  },
+  {
+    name: "zkvm-mutations",
+    shows:
+      "a million mutated rows of the zkVM's tables are refused, or on the list of what is free",
+    minutes: 2,
+    script: "test/zkvm-hunt/mutations.mjs",
+    log: "zkvm-mutations_v1.txt",
+    sample: "src/zkvm/mutations.test.ts",
+  },
+  {
+    name: "zkvm-deletions",
+    shows: "each constraint of the zkVM is all that refuses some forged row",
+    minutes: 15,
+    script: "test/zkvm-hunt/deletions.mjs",
+    log: "zkvm-deletions_v1.txt",
+    sample: "src/zkvm/deletions.test.ts",
   },
 ];
