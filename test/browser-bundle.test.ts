@@ -21,10 +21,10 @@ interface Budget {
 
 /** Measured, and a fifth on top, so that growth is noticed. */
 const budgets = {
-  /** 70,413 bytes, 26,572 compressed. */
-  client: { minified: 84_000, compressed: 31_900 },
-  /** 186,376 bytes, 65,911 compressed. */
-  verify: { minified: 224_000, compressed: 79_000 },
+  /** 72,822 bytes, 27,389 compressed. */
+  client: { minified: 87_000, compressed: 32_800 },
+  /** 197,523 bytes, 70,129 compressed. */
+  verify: { minified: 237_000, compressed: 84_000 },
 } as const satisfies Record<string, Budget>;
 
 const options = {
