@@ -6,7 +6,7 @@
  * @module
  */
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { outboxRootOf } from "../../src/protocol/outbox.ts";
 import { outputHashOf, outputRecord } from "../../src/protocol/output.ts";
 import { exits, resultRecord } from "../../src/protocol/result.ts";
@@ -19,6 +19,8 @@ import { prepareModule } from "../../src/zkvm/slot-context.ts";
 import { stepExits } from "../../src/zkvm/statement.ts";
 import { proofFault, proofRecordOf, slotInputOf } from "./check-slot.ts";
 import { ProcessLog } from "./process-log.ts";
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const emptyOutput = outputRecord.encode({
   ...{ output: new Uint8Array(), messages: [], spawns: [], logs: [] },

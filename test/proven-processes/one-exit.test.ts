@@ -6,7 +6,7 @@
  * @module
  */
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { P } from "../../src/field/koala-bear.ts";
 import { hostKinds } from "../../src/zkvm/chips/buses.ts";
 import { cpu } from "../../src/zkvm/chips/cpu/columns.ts";
@@ -26,6 +26,8 @@ import {
   withPageCount,
 } from "./lying-prover.ts";
 import { waywardInboxes, waywardProcess } from "./wayward-process.ts";
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const bytes = await waywardProcess();
 const names = Object.keys(waywardInboxes);

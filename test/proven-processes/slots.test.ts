@@ -6,7 +6,7 @@
  * @module
  */
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { equalBytes } from "../../src/base/bytes.ts";
 import { exits, resultRecord } from "../../src/protocol/result.ts";
 import { createWasmEngine } from "../../src/stark/kernels/wasm-engine.ts";
@@ -17,6 +17,8 @@ import { proofFault, proofRecordOf, slotInputOf, slotProblems } from "./check-sl
 import { moduleOf, type ProcessName, processNames } from "./modules.ts";
 import { type EvaluatedSlot, ProcessLog } from "./process-log.ts";
 import { largeSort, workloadOf } from "./workloads.ts";
+
+vi.setConfig({ testTimeout: 180_000 });
 
 /** One in so many slots is checked here. */
 const checkedEach = 8;

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { verifyProof } from "../../src/client/slot-proof.ts";
 import { verifyReceipt } from "../../src/client/verify-receipt.ts";
 import { inboxHashOf, inboxRecord } from "../../src/protocol/inbox.ts";
@@ -20,6 +20,8 @@ import { prepareModule } from "../../src/zkvm/slot-context.ts";
 import { proofRecordOf, slotInputOf } from "./check-slot.ts";
 import { moduleOf } from "./modules.ts";
 import { type EvaluatedSlot, ProcessLog, receiptBytes } from "./process-log.ts";
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const log = new ProcessLog(await moduleOf("counter"), { gasLimit: 20_000, memoryPagesMax: 2 });
 const module = prepareModule(log.module, log.limits.memoryPagesMax);
