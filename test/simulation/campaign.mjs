@@ -21,7 +21,7 @@ const { values } = parseArgs({
 const [seeds, from, workers] = [values.seeds, values.from, values.workers].map(Number);
 
 /** Seeds that one process runs: few enough that memory stays small, many for a start of 2 s. */
-const shareSeeds = 1000;
+const shareSeeds = Math.min(1000, Math.max(100, Math.ceil(seeds / workers / 3)));
 /** Seeds in which each planted bug must show. */
 const bugSeeds = 1000;
 /** Fewer and cheaper collections: a seed's objects die with it. */

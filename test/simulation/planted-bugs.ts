@@ -217,15 +217,6 @@ const computeBugs: readonly PlantedBug[] = [
     }),
   },
   {
-    name: "loses the pages of a checkpoint",
-    compute: (stores) => ({
-      ...stores,
-      checkpoints: replaced(stores.checkpoints, {
-        save: (batch) => stores.checkpoints.save(batch.map((one) => ({ ...one, pages: [] }))),
-      }),
-    }),
-  },
-  {
     name: "loses the last attestation of a batch",
     isQuick: true,
     compute: (stores) => ({
