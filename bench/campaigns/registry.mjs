@@ -15,9 +15,9 @@ export const campaigns = [
   {
     name: "simulation",
     shows: "10,000 seeds of whole units on a simulated network, and every planted bug",
-    minutes: 60,
+    minutes: 20,
     script: "test/simulation/campaign.mjs",
-    log: "simulation_v1.txt",
+    log: "simulation_v2.txt",
     sample: "test/simulation/simulation.test.ts",
   },
   {
