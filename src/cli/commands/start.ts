@@ -42,6 +42,9 @@ function tryNext({ token, counter, message }: TourEnd, program: string, other: s
   ${program} trace ${message}
   ${program} log ${token}
   ${program} replay ${token}
+  ${program} audit ${token} --wait proof
+  ${program} receipt ${message} -o transfer.receipt
+  ${program} verify transfer.receipt --process ${token}
   ${program} doctor
 
 Your own process:
