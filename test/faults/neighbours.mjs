@@ -91,11 +91,13 @@ const hostileWindow = (client, messages, endAt) =>
 /** The evaluation of a slot, waited for until the end. */
 async function evaluationOf(compute, { process, slot }, endAt) {
   for (;;) {
-    try {
-      return await compute.evaluation(process, slot, { timeoutMs: 30_000 });
-    } catch (error) {
-      if (!isPending(error) || performance.now() > endAt) throw error;
-    }
+    // Null is what the client makes of a result that is not there yet.
+    const found = await compute.evaluation(process, slot, { timeoutMs: 30_000 }).catch((error) => {
+      if (!isPending(error)) throw error;
+      return null;
+    });
+    if (found !== null) return found;
+    if (performance.now() > endAt) throw new Error(`${idText(process)} ${slot} has no result`);
   }
 }
 
@@ -106,9 +108,7 @@ async function failuresOf(network, sent) {
   const reasons = {};
   const others = [];
   for (const place of sent) {
-    const found = await evaluationOf(compute, place, endAt);
-    if (found === null) throw new Error(`${idText(place.process)} is not known`);
-    const { result, diagnostic } = found;
+    const { result, diagnostic } = await evaluationOf(compute, place, endAt);
     const { exit } = resultRecord.decode(result);
     if (exit !== exits.failed) others.push(`${idText(place.process)} ${place.slot}`);
     const reason = diagnostic?.reason ?? "none";
