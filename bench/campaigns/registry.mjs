@@ -96,4 +96,20 @@ export const campaigns = [
     log: "zkvm-deletions_v1.txt",
     sample: "src/zkvm/deletions.test.ts",
   },
+  {
+    name: "zkvm-processes",
+    shows: "every slot of seven processes, 440 in all, is proven root to root and verified",
+    minutes: 15,
+    script: "test/proven-processes/campaign.mjs",
+    log: "zkvm-processes_v1.txt",
+    sample: "test/proven-processes/slots.test.ts",
+  },
+  {
+    name: "zkvm-conformance",
+    shows: "the specification's suite and 2,000 random processes satisfy the zkVM's constraints",
+    minutes: 6,
+    script: "test/conformance/campaign.mjs",
+    log: "zkvm-conformance_v1.txt",
+    sample: "test/conformance/spec-suite.test.ts",
+  },
 ];
