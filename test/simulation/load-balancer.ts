@@ -38,7 +38,8 @@ export class LoadBalancer {
   }
 
   add(machine: Machine, instance: OpenScheduler): void {
-    this.#instances.set(machine, instance);
+    // It may have crashed in the very turn in which it was opened.
+    if (machine.isAlive) this.#instances.set(machine, instance);
   }
 
   remove(machine: Machine): void {
