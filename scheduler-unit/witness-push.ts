@@ -20,7 +20,7 @@ import type { Published } from "./head-signer.ts";
 
 const timeoutMs = 10_000;
 /** After a witness that did not answer. */
-const retryMs = 5000;
+const retryMs = 1000;
 
 export interface WitnessPushOptions {
   readonly witness: UnitCaller;

@@ -15,7 +15,7 @@ import { termsOfSpawn } from "../protocol/spawn.ts";
 import type { ComputeClient } from "./compute-client.ts";
 import type { Connection } from "./connect.ts";
 import { getContent } from "./content.ts";
-import { headWaitMs } from "./head-lines.ts";
+import { cosignaturesWaitMs, headWaitMs } from "./head-lines.ts";
 import type { SchedulerClient } from "./scheduler-client.ts";
 
 /** The receipt of a message that the connected messenger knows, as of now. */
@@ -46,7 +46,10 @@ export async function collectReceipt(
     output: first.output,
     attestations: evaluations.flatMap(({ attestation }) => attestation ?? []),
     proof,
-    head: await scheduler.receipt(process, slot, { waitMs: headWaitMs, cosignatures }),
+    head: await scheduler.receipt(process, slot, {
+      waitMs: cosignatures === 0 ? headWaitMs : cosignaturesWaitMs,
+      cosignatures,
+    }),
   };
 }
 

@@ -15,8 +15,10 @@ import { logReceiptRecord } from "../protocol/log-receipt.ts";
 import type { SpawnTerms } from "../protocol/spawn.ts";
 import type { CheckLines } from "./check-lines.ts";
 
-/** How long a client waits for a head, which follows an entry within 250 ms. */
+/** How long a client waits for a head, which follows an entry within 250 ms, … */
 export const headWaitMs = 2000;
+/** … and for witnesses, who may be slow, or away for a moment. */
+export const cosignaturesWaitMs = 20_000;
 
 /** A log's last entry with what is said to cover it. */
 export interface CoveredEntry {
