@@ -68,26 +68,19 @@ export class LogTree {
 
   /** A tile as it was at some size of the tree, full or not. Throws `TILE_UNKNOWN`. */
   readonly tile = async ({ level, index, width }: TilePlace): Promise<Uint8Array> => {
-    const place = { level, index };
-    const isPartial = tileAt(place, this.#tree.size)?.width !== tileWidth;
-    const bytes = isPartial
-      ? this.#partial(place)
-      : (this.#unsavedTile(place) ?? (await this.#sources.heads.tile(level, index)));
+    const there = tileAt({ level, index }, this.#tree.size);
+    const bytes = there === null ? null : await this.#bytesAt(there);
     if (bytes === null || bytes.length < 32 * width) {
       throw new ProtocolError("TILE_UNKNOWN", { level, index, expected: width });
     }
     return bytes.subarray(0, 32 * width);
   };
 
-  #partial(place: { readonly level: number; readonly index: number }): Uint8Array | null {
-    const isThere = tileAt(place, this.#tree.size) !== null;
-    return isThere ? this.#tree.partialTile(place.level) : null;
-  }
-
-  #unsavedTile(place: { readonly level: number; readonly index: number }): Uint8Array | null {
-    const { level, index } = place;
-    const tile = this.#unsaved.find((one) => one.level === level && one.index === index);
-    return tile?.bytes ?? null;
+  /** The last tile of a level is in the tree's edge; a full one in the store, or on its way there. */
+  #bytesAt({ level, index, width }: TilePlace): Promise<Uint8Array | null> | Uint8Array | null {
+    if (width < tileWidth) return this.#tree.partialTile(level);
+    const unsaved = this.#unsaved.find((one) => one.level === level && one.index === index);
+    return unsaved?.bytes ?? this.#sources.heads.tile(level, index);
   }
 }
 
@@ -114,10 +107,7 @@ async function lastLeaves(
   const first = from === 0 && to > 0 ? [leafHash(headKey)] : [];
   const start = Math.max(from, treeIndexFirst);
   const leaves = await log.leaves(start, Math.max(0, to - start));
-  return [
-    ...first,
-    ...leaves.slice(0, Math.max(0, to - start)).map(({ entry }) => leafHash(entry)),
-  ];
+  return [...first, ...leaves.map(({ entry }) => leafHash(entry))];
 }
 
 async function tileRoots(
