@@ -12,7 +12,7 @@ import type { OpenedBundle } from "../src/protocol/bundle.ts";
 import type { ReadMessage } from "../src/protocol/check.ts";
 import type { Bundle, Envelope } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
-import type { Digest } from "../src/protocol/ids.ts";
+import { type Digest, idText } from "../src/protocol/ids.ts";
 import { isTransient } from "./call-failure.ts";
 import type { Directory, KnownScheduler } from "./directory.ts";
 import type { Forwarder, Slotted } from "./forwarder.ts";
@@ -77,10 +77,10 @@ export class Placing {
     const [first] = outbounds;
     const isWhole =
       outbounds.length === bundle.messages.length &&
-      outbounds.every(({ read, scheduler }) => {
-        return read.spawn === null && scheduler === first?.scheduler;
-      });
-    if (first === undefined || !isWhole) return outbounds.map((each) => this.place(each));
+      outbounds.every(({ scheduler }) => scheduler === first?.scheduler);
+    if (first === undefined || !isWhole || !(await this.#broughtModules(outbounds))) {
+      return outbounds.map((each) => this.place(each));
+    }
     await this.#options.life.acceptAll(outbounds.map(rememberedOf));
     const messages = outbounds.map(({ read, envelope }) => ({
       id: read.id,
@@ -89,6 +89,22 @@ export class Placing {
     }));
     const slotted = forwarder.forwardBundle(first.scheduler, bundle, messages);
     return outbounds.map((each, i) => this.#note(each, slotted[i] as Promise<Slotted>));
+  }
+
+  /**
+   * Brings each module of a bundle's spawns once; false where one is missing, which is then said of
+   * the messages that name it alone.
+   */
+  async #broughtModules(outbounds: readonly Outbound[]): Promise<boolean> {
+    const named = new Map<string, () => Promise<void>>();
+    for (const { read, scheduler } of outbounds) {
+      const { spawn } = read;
+      if (spawn === null) continue;
+      const bring = () => this.#options.modules.bring(spawn.module, scheduler, null);
+      named.set(idText(spawn.module), bring);
+    }
+    const brought = await Promise.allSettled([...named.values()].map((bring) => bring()));
+    return brought.every(({ status }) => status === "fulfilled");
   }
 
   /** Hands a message that is remembered to its scheduler, and notes the slot. */

@@ -32,6 +32,8 @@ export class InProcessNetwork {
   readonly #routers = new Map<string, Router>();
   /** What a request to a unit that is down meets. */
   readonly down: Set<string> = new Set();
+  /** Requests that reached a unit, as method and URL without query, in order. */
+  readonly requests: string[] = [];
 
   /** Puts a unit at `url`, in place of an earlier one. */
   add(
@@ -70,6 +72,7 @@ export class InProcessNetwork {
     const { origin, pathname, searchParams } = new URL(input);
     const router = this.#routers.get(origin);
     if (router === undefined || this.down.has(origin)) throw new TypeError("fetch failed");
+    this.requests.push(`${init.method ?? "GET"} ${origin}${pathname}`);
     const headers = new Map(Object.entries((init.headers ?? {}) as Record<string, string>));
     const body = init.body instanceof Uint8Array ? Uint8Array.from(init.body) : new Uint8Array(0);
     const signal = init.signal ?? new AbortController().signal;

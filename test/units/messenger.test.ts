@@ -132,6 +132,29 @@ test("places a bundle under one signature, and answers each message for itself",
   expect(again.map(({ slot }) => slot)).toEqual([1, null, 2]);
 });
 
+test("places a bundle of spawns whole, and refuses the spawn alone whose module nobody has", async () => {
+  const { scheduler, messenger, sender } = units;
+  await putContent(messenger.client.unit, module);
+  const context = { network, owner: sender.identity, clock: systemClock, random: systemRandom };
+  const spawnOf = (id: Digest) => {
+    const named = { Module: idText(id), Scheduler: idText(scheduler.address) };
+    const tags = Object.entries(named).map(([name, value]) => ({ name, value }));
+    return { target: null, tags, notAfter: 0 };
+  };
+  const known = spawnOf(contentIdOf(module));
+  const requests = units.units.requests.length;
+  const whole = await messenger.client.submitBundle(composeBundle([known, known, known], context));
+  expect(whole.map(({ slot }) => slot)).toEqual([0, 0, 0]);
+  const asked = units.units.requests.slice(requests);
+  const countOf = (part: string) => asked.filter((one) => one.includes(part)).length;
+  // The client's, and the messenger's: the whole bundle, after one look for its module.
+  expect({ posts: countOf("/messages"), looks: countOf("HEAD ") }).toEqual({ posts: 2, looks: 1 });
+  const mixed = composeBundle([known, spawnOf(person), known], context);
+  const answers = await messenger.client.submitBundle(mixed);
+  expect(answers.map(({ slot }) => slot)).toEqual([0, null, 0]);
+  expect(answers.map(({ error }) => error?.code ?? null)).toEqual([null, "MODULE_MISSING", null]);
+});
+
 test("refuses a bundle whose signature does not hold, and a member of another owner", async () => {
   const process = await units.spawned();
   const context = { network, clock: systemClock, random: systemRandom };
