@@ -35,6 +35,8 @@ export type EvaluationJob =
       readonly inputs: readonly EvaluationInput[];
       /** Also answer what changed since the last checkpoint. */
       readonly checkpoint: boolean;
+      /** From slot 0 on: the module, so that the process begins in this job. Else null. */
+      readonly module: Uint8Array | null;
     }
   /**
    * Evaluates again what has its results, to come to a state. Failures changed nothing and are left

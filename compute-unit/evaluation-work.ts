@@ -88,6 +88,11 @@ export class EvaluationWork {
   }
 
   #evaluate(job: JobOf<"evaluate">): EvaluationAnswer {
+    if (job.module !== null) {
+      const { process, spawn, module } = job;
+      const begun = this.#load({ process, spawn, module, saved: null, deltasFollow: false });
+      if (begun.kind !== "loaded") return begun;
+    }
     const hot = this.#hot.use(job.process);
     if (hot === null || hot.next !== job.inputs[0]?.slot) return { kind: "cold" };
     const { outputs, ms } = this.#evaluateInTime(hot, job);
@@ -131,9 +136,10 @@ export class EvaluationWork {
     return { kind: "evaluated", outputs: [output], checkpoint: null, ms: this.#now() - start };
   }
 
-  #load(job: JobOf<"load">): EvaluationAnswer {
+  #load(job: Omit<JobOf<"load">, "kind">): EvaluationAnswer {
     const terms = termsOfSpawn(job.spawn);
-    const module = this.#compiled(job.module, idText(terms.module));
+    const id = idText(terms.module);
+    const module = this.#compiled(job.module, id);
     if (module.kind === "module-refused") return module;
     const memoryPagesMax = terms.memoryLimit / memoryPageBytes;
     const options = { module: module.compiled, memoryPagesMax, kernel: this.#kernel };
@@ -142,7 +148,7 @@ export class EvaluationWork {
     try {
       process =
         saved === null
-          ? Process.genesis(options)
+          ? Process.genesis(options, this.#hot.genesis(id, module.compiled, this.#kernel))
           : Process.restore({ ...options, checkpoints: [savedImage(saved)], root: saved.root });
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error;

@@ -90,6 +90,7 @@ export class Evaluator {
       spawn: this.#spawn,
       inputs,
       checkpoint,
+      module: first.slot === 0 ? await this.#options.moduleOf(this.#terms.module) : null,
     } as const;
     const answer = await this.#ask(job, first.slot);
     if (answer.kind === "module-refused") {
@@ -162,6 +163,10 @@ export class Evaluator {
         const answer = await this.#options.pool.run(this.#key, job);
         if (answer.kind === "evaluated") {
           this.#machine.send({ type: "evaluated" });
+          return answer;
+        }
+        if (answer.kind === "module-refused") {
+          this.#machine.send({ type: "stillborn" });
           return answer;
         }
         this.#machine.send({ type: "evicted" });

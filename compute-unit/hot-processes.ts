@@ -5,8 +5,11 @@
  * @module
  */
 
+import { memoryPageBytes } from "../src/protocol/limits.ts";
 import type { HotProcess } from "../src/runtime/evaluate.ts";
+import { type BeginningState, Process } from "../src/runtime/process.ts";
 import type { ProcessModule } from "../src/runtime/process-module.ts";
+import type { StateKernel } from "../src/state/kernel.ts";
 
 /** A process in memory, with what its checkpoints need. */
 export interface CachedProcess extends HotProcess {
@@ -26,6 +29,8 @@ export interface HotLimits {
  */
 export const hotLimits: HotLimits = { count: 4000, bytes: 2 * 1024 * 1024 * 1024 };
 const modulesMax = 256;
+/** Bytes of all states that processes begin with; one that takes half of them is not kept. */
+const genesisBytesMax: number = 32 * 1024 * 1024;
 
 interface Held {
   readonly hot: CachedProcess;
@@ -37,6 +42,8 @@ export class HotProcesses {
   readonly #limits: HotLimits;
   readonly #processes = new Map<string, Held>();
   readonly #modules = new Map<string, ProcessModule>();
+  readonly #genesis = new Map<string, BeginningState>();
+  #genesisBytes = 0;
   #bytes = 0;
 
   constructor(limits: HotLimits = hotLimits) {
@@ -91,6 +98,26 @@ export class HotProcesses {
     return module;
   }
 
+  /**
+   * The state that processes of a module begin with, made once while it is in use. Hashing it was a
+   * third of what a spawn took. Undefined where it is too big to be kept.
+   */
+  genesis(id: string, module: ProcessModule, kernel: StateKernel): BeginningState | undefined {
+    const kept = this.#genesis.get(id);
+    if (kept !== undefined) return kept;
+    if (module.instrumented.initialPages * memoryPageBytes > genesisBytesMax / 2) return undefined;
+    const state = Process.genesisState({ module, kernel });
+    const bytes = bytesOf(state);
+    for (const [oldest, other] of this.#genesis) {
+      if (this.#genesisBytes + bytes <= genesisBytesMax) break;
+      this.#genesis.delete(oldest);
+      this.#genesisBytes -= bytesOf(other);
+    }
+    this.#genesis.set(id, state);
+    this.#genesisBytes += bytes;
+    return state;
+  }
+
   #evict(): void {
     const { count, bytes } = this.#limits;
     for (const id of this.#processes.keys()) {
@@ -100,4 +127,8 @@ export class HotProcesses {
       this.drop(id);
     }
   }
+}
+
+function bytesOf({ image, tree }: BeginningState): number {
+  return image.memory.length + tree.byteLength;
 }

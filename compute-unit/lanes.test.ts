@@ -54,10 +54,14 @@ const spawnOf = (tags: readonly Tag[] = []): Uint8Array =>
 const usual = spawnOf();
 const hungry = spawnOf([{ name: "Gas-Limit", value: String(gasLimitMax) }]);
 
+const evaluation = (process: string, spawn = usual): EvaluationJob => {
+  return { kind: "evaluate", process, spawn, inputs: [], checkpoint: false, module: null };
+};
+
 /** Has a process evaluate two messages, and answers the lane that did it. */
 async function laneOf(process: string, spawn = usual): Promise<string> {
   asked = [];
-  await lanes.run(process, { kind: "evaluate", process, spawn, inputs: [], checkpoint: false });
+  await lanes.run(process, evaluation(process, spawn));
   return asked[0]?.split(" ")[0] ?? "none";
 }
 
@@ -103,13 +107,7 @@ test("a replay stays in its lane whatever it takes", async () => {
 
 test("who begins to be loaded goes before those that wait, until something was evaluated", async () => {
   const process = "a";
-  const evaluate = {
-    kind: "evaluate",
-    process,
-    spawn: usual,
-    inputs: [],
-    checkpoint: false,
-  } as const;
+  const evaluate = evaluation(process);
   isCold = true;
   await lanes.run(process, evaluate);
   const load = { process, spawn: usual, module: digest, saved: null, deltasFollow: false };

@@ -62,6 +62,25 @@ test("runs _start before the first message alone, and keeps what a commit made",
   expect(answerOf(send(process, mischief.deposit, 2, 1))).toBe(1n);
 });
 
+test("processes that begin as copies of one kept state are each their own, and as one made anew", () => {
+  const options = { module, memoryPagesMax: 64, kernel };
+  const kept = Process.genesisState(options);
+  const deposit = (process: Process, amount: number): Process => {
+    const inbox = mischiefInbox(mischief.deposit, 1, amount);
+    expect(process.evaluate({ inbox, gasLimit, first: true }).ok).toBe(true);
+    process.commit();
+    return process;
+  };
+  const root = Process.genesis(options).root();
+  const one = deposit(Process.genesis(options, kept), 5);
+  const other = Process.genesis(options, kept);
+  expect(other.root()).toEqual(root);
+  expect(one.root()).toEqual(started().root());
+  expect(deposit(other, 6).root()).not.toEqual(one.root());
+  expect(answerOf(send(one, mischief.deposit, 1, 1))).toBe(6n);
+  expect(Process.genesis(options, kept).root()).toEqual(root);
+});
+
 test("a good run that is rolled back has not happened", () => {
   const process = started();
   const root = process.root();

@@ -20,6 +20,14 @@ export class NodeLevel {
     this.#metaIndex = options.metaIndex;
   }
 
+  /** A level of its own that holds the same. */
+  copy(): NodeLevel {
+    const copy = new NodeLevel({ zero: this.#zero, metaIndex: this.#metaIndex });
+    copy.#memory = this.#memory.slice();
+    copy.#meta = this.#meta.slice();
+    return copy;
+  }
+
   /** Bytes held. */
   get byteLength(): number {
     return this.#memory.byteLength + this.#meta.byteLength;

@@ -60,17 +60,10 @@ export class StateTree {
   readonly #levels: readonly NodeLevel[];
   #meta: Uint8Array;
 
-  private constructor(kernel: StateKernel) {
+  private constructor(kernel: StateKernel, levels: readonly NodeLevel[], meta: Uint8Array) {
     this.#kernel = kernel;
-    this.#meta = new Uint8Array(0);
-    this.#levels = Array.from(
-      { length: levelCount + 1 },
-      (_, level) =>
-        new NodeLevel({
-          zero: zeroDigests[level + blockLevels]!,
-          metaIndex: Math.ceil(metaBlockIndex / 2 ** level),
-        }),
-    );
+    this.#levels = levels;
+    this.#meta = meta;
   }
 
   /** The tree of a memory image (whole pages) and the mutable globals beside it. */
@@ -82,9 +75,15 @@ export class StateTree {
     const { kernel, memory, globals } = options;
     const pageCount = memory.length / pageBytes;
     assert(Number.isInteger(pageCount), `not whole pages: ${memory.length} bytes`);
-    const tree = new StateTree(kernel);
+    const tree = new StateTree(kernel, emptyLevels(), new Uint8Array(0));
     tree.apply([{ blocks: nonZeroBlocks(memory), pageCount, globals }]);
     return tree;
+  }
+
+  /** A tree of its own over the same state: hashes nothing. */
+  copy(): StateTree {
+    const levels = this.#levels.map((level) => level.copy());
+    return new StateTree(this.#kernel, levels, this.#meta.slice());
   }
 
   /** The root, 32 bytes. */
@@ -175,6 +174,17 @@ export class StateTree {
     this.#kernel.compressPairs(pairs.subarray(0, count * 2 * digestLength), digests);
     return { indices: parents.subarray(0, count), ends, digests };
   }
+}
+
+function emptyLevels(): readonly NodeLevel[] {
+  return Array.from(
+    { length: levelCount + 1 },
+    (_, level) =>
+      new NodeLevel({
+        zero: zeroDigests[level + blockLevels]!,
+        metaIndex: Math.ceil(metaBlockIndex / 2 ** level),
+      }),
+  );
 }
 
 function checkBlocks({ blocks, pageCount }: StateChange): void {

@@ -86,7 +86,14 @@ async function replay(judged: Judged, id: Digest): Promise<Replayed | null> {
   const { module } = judged.machineParts;
   work.answer({ kind: "load", process: key, spawn, module, saved: null, deltasFollow: false });
   const inputs = entries.map((entry) => inputOf(entry, terms));
-  const answer = work.answer({ kind: "evaluate", process: key, spawn, inputs, checkpoint: false });
+  const answer = work.answer({
+    kind: "evaluate",
+    process: key,
+    spawn,
+    inputs,
+    checkpoint: false,
+    module: null,
+  });
   if (answer.kind !== "evaluated") throw new RangeError(`honest machine: ${answer.kind}`);
   const sent = answer.outputs.map(({ output, result }, slot) => {
     const parent = bodyRecord.decode(entries[slot]?.body ?? new Uint8Array(0));
