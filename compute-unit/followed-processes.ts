@@ -105,7 +105,7 @@ export class FollowedProcesses {
   #letGo(follower: Follower): void {
     // Whatever goes wrong, its process is in the store, and in a worker's memory until others need it.
     const gone: Promise<void> = follower
-      .letGo()
+      .stop()
       .catch(() => undefined)
       .finally(() => this.#leaving.delete(gone));
     this.#leaving.add(gone);

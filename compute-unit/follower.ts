@@ -12,6 +12,7 @@ import type { SignatureVerifier } from "../src/crypto/signature.ts";
 import type { Logger } from "../src/node/logger.ts";
 import type { StoredEntry } from "../src/node/store/ports/log-store.ts";
 import type { ResultStore } from "../src/node/store/ports/result-store.ts";
+import type { LogPage } from "../src/protocol/envelope.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { resultDigestOf } from "../src/protocol/result.ts";
 import { termsOfSpawn } from "../src/protocol/spawn.ts";
@@ -58,6 +59,8 @@ const awaitedLookMs = 500;
 const sleepAfterMs = 5 * 60 * 1000;
 const retryMinMs = 250;
 const retryMaxMs = 15_000;
+/** Why pauses end; made once, for a trace costs more than an abort. */
+const woken = new Error("somebody asks");
 
 export class Follower {
   readonly process: Digest;
@@ -110,7 +113,7 @@ export class Follower {
    */
   use(): void {
     this.#lastUse = this.#options.clock.monotonic();
-    this.#wake.abort();
+    this.#wake.abort(woken);
     if (this.#running !== null || this.#stopping.signal.aborted) return;
     if (this.state === "faulty") return;
     this.#machine.send({ type: "wake" });
@@ -133,12 +136,6 @@ export class Follower {
   get isSpare(): boolean {
     const isResting = ["caughtUp", "asleep", "unknown"].includes(this.state);
     return isResting && !this.#options.isAwaited(this.process);
-  }
-
-  /** Stops, and has the worker forget the process. */
-  async letGo(): Promise<void> {
-    await this.stop();
-    await this.#followed?.evaluator.drop();
   }
 
   async #run(): Promise<void> {
@@ -175,35 +172,53 @@ export class Follower {
    * Rejects where it should be tried again.
    */
   async #follow(onCaughtUp: () => void): Promise<void> {
-    const { results, schedulers, attester } = this.#options;
+    const { results, attester } = this.#options;
     const cursor = await results.following(this.process);
     this.#next = cursor?.nextSlot ?? 0;
     const kept = await this.#reader.resume(this.#next);
-    const source = await schedulers.locate(this.process);
-    if (source === null) {
+    const found = await this.#locate();
+    if (found === null) {
       this.#machine.send({ type: "unknown" });
       return;
     }
     this.#machine.send({ type: "located" });
-    await attester.addLeftOver(this.process, this.#next);
-    await this.#options.proving?.catchUp(this.process, this.#next);
-    await this.#evaluate({ entries: kept, kept: Promise.resolve() }, source);
-    await this.#readOn(source, onCaughtUp);
+    if (this.#next > 0) {
+      await attester.addLeftOver(this.process, this.#next);
+      await this.#options.proving?.catchUp(this.process, this.#next);
+    }
+    if (this.#reader.terms !== null) {
+      await this.#evaluate({ entries: kept, kept: Promise.resolve() }, found.source);
+    }
+    await this.#readOn(found.source, found.page, onCaughtUp);
   }
 
-  async #readOn(source: LogSource, onCaughtUp: () => void): Promise<void> {
+  /** Where the process is; whose spawn is not in the store is found by the first page of its log. */
+  async #locate(): Promise<{
+    readonly source: LogSource;
+    readonly page: LogPage | null;
+  } | null> {
+    const { schedulers } = this.#options;
+    const { terms } = this.#reader;
+    if (terms === null) return schedulers.locate(this.process);
+    const source = await schedulers.at(terms.scheduler);
+    return source === null ? null : { source, page: null };
+  }
+
+  async #readOn(source: LogSource, first: LogPage | null, onCaughtUp: () => void): Promise<void> {
     const { signal } = this.#stopping;
     let isCaughtUp = false;
+    let taken = first === null ? null : await this.#reader.take(first, source);
     while (!signal.aborted) {
-      const news = await this.#look(source, isCaughtUp);
-      const { entries, fault } = news;
+      const news: LogNews = taken ?? (await this.#look(source, isCaughtUp));
+      taken = null;
+      const { entries, fault, isEnd } = news;
       if (entries.length > 0) {
         this.#machine.send({ type: "entries" });
         await this.#evaluate(news, source);
       }
       if (fault !== null) return this.#giveUp(fault);
       if (entries.length === 0 && isCaughtUp && this.#isIdle()) return this.#sleep();
-      isCaughtUp = entries.length === 0;
+      isCaughtUp = entries.length === 0 || isEnd;
       if (!isCaughtUp) continue;
       this.#machine.send({ type: "caughtUp" });
       onCaughtUp();
@@ -217,14 +232,14 @@ export class Follower {
     if (!isCaughtUp) return this.#reader.read(source, 0, signal);
     const polled = await polls.run(() => this.#reader.read(source, lookMs, signal));
     if (polled !== null) return polled;
-    await this.#pause(isAwaited(this.process) ? awaitedLookMs : lookMs);
+    await this.#pause(isAwaited(this.process) ? awaitedLookMs : sleepAfterMs);
     return this.#reader.read(source, 0, signal);
   }
 
   /** Waits until somebody asks, who may have asked since the last pause, or the time is over. */
   async #pause(ms: number): Promise<void> {
-    const woken = AbortSignal.any([this.#wake.signal, this.#stopping.signal]);
-    await this.#options.clock.sleep(ms, woken).catch(() => undefined);
+    const ended = AbortSignal.any([this.#wake.signal, this.#stopping.signal]);
+    await this.#options.clock.sleep(ms, ended).catch(() => undefined);
     this.#wake = new AbortController();
   }
 
@@ -246,11 +261,7 @@ export class Follower {
   /** Evaluates entries while they become durable; what comes of them is kept after that. */
   async #evaluate({ entries, kept }: CheckedEntries, source: LogSource): Promise<void> {
     const { signal } = this.#stopping;
-    if (this.#followed === null) {
-      await kept;
-      await this.#open();
-    }
-    const followed = this.#followed;
+    const followed = this.#followed ?? (await this.#open(entries[0]));
     if (followed === null) return;
     const left = entries.filter(({ slot }) => slot >= this.#next);
     for (let at = 0; at < left.length && !signal.aborted; ) {
@@ -267,14 +278,16 @@ export class Follower {
     await kept;
   }
 
-  /** Knows the process as soon as its slot 0 is kept. */
-  async #open(): Promise<void> {
-    const [first] = await this.#options.results.entries(this.process, 0, 1);
-    if (first === undefined) return;
+  /** Knows the process by its slot 0, which is in the store or is just being kept. */
+  async #open(next: StoredEntry | undefined): Promise<FollowedProcess | null> {
+    const isFirst = next?.slot === 0;
+    const [first] = isFirst ? [next] : await this.#options.results.entries(this.process, 0, 1);
+    if (first === undefined) return null;
     const spawn = first.body;
     const terms = termsOfSpawn(spawn);
     const evaluator = new Evaluator(this.#options, { id: this.process, spawn, terms });
     this.#followed = { terms, evaluator };
+    return this.#followed;
   }
 
   /** Results first, then the cursor: what lies between them is evaluated again, to the same bytes. */

@@ -11,7 +11,7 @@ import type { StoredEntry } from "../src/node/store/ports/log-store.ts";
 import type { ResultStore } from "../src/node/store/ports/result-store.ts";
 import { type CheckedEntry, checkEntry, type LogContext } from "../src/protocol/check.ts";
 import { type ChainTip, entryRecord, tipOf } from "../src/protocol/entry.ts";
-import type { LogItem } from "../src/protocol/envelope.ts";
+import type { LogItem, LogPage } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText, messageIdOf } from "../src/protocol/ids.ts";
 import { type SpawnTerms, termsOfSpawn } from "../src/protocol/spawn.ts";
@@ -33,11 +33,14 @@ export interface CheckedEntries {
 
 /** What one look at the log brought. */
 export interface LogNews extends CheckedEntries {
+  /** The scheduler says that it has no more. */
+  readonly isEnd: boolean;
   /** The log ends here: nothing after this is ever read. */
   readonly fault: LogFault | null;
 }
 
-const pageEntries = 256;
+/** Entries that one look takes at most. */
+export const pageEntries = 256;
 
 export class LogReader {
   readonly #process: Digest;
@@ -62,6 +65,11 @@ export class LogReader {
   /** The slot that is read next. */
   get next(): number {
     return this.#tip === null ? 0 : this.#tip.slot + 1;
+  }
+
+  /** What the spawn fixed; null until slot 0 is known. */
+  get terms(): SpawnTerms | null {
+    return this.#terms;
   }
 
   /** Takes up where the kept entries end; answers those from `from` on. */
@@ -90,7 +98,11 @@ export class LogReader {
    */
   async read(source: LogSource, waitMs: number, signal: AbortSignal): Promise<LogNews> {
     const query = { from: this.next, limit: pageEntries, waitMs, signal };
-    const { items } = await source.client.log(this.#process, query);
+    return this.take(await source.client.log(this.#process, query), source);
+  }
+
+  /** Takes a page that begins with the slot that is read next. Rejects as `read` does. */
+  async take({ items, next }: LogPage, source: LogSource): Promise<LogNews> {
     const { checked, fault, missing } = await this.#checkAll(items, source.address);
     const { good, forged } = await this.#verifyAll(checked);
     // What came before is taken first: the next look at the log ends here.
@@ -104,7 +116,8 @@ export class LogReader {
       this.#terms = last.entry.terms;
       this.#tip = last.entry.tip;
     }
-    return { entries, kept, fault: forged ?? fault };
+    const isEnd = missing === null && this.next >= next;
+    return { entries, kept, fault: forged ?? fault, isEnd };
   }
 
   async #checkAll(

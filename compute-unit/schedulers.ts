@@ -7,13 +7,24 @@
 
 import { equalBytes } from "../src/base/bytes.ts";
 import { getContent } from "../src/client/content.ts";
-import { type SchedulerClient, schedulerClient } from "../src/client/scheduler-client.ts";
+import {
+  nullIfUnknown,
+  type SchedulerClient,
+  schedulerClient,
+} from "../src/client/scheduler-client.ts";
 import type { UnitFetch } from "../src/client/unit-call.ts";
 import { UnitCallError } from "../src/client/unit-call.ts";
+import type { LogPage } from "../src/protocol/envelope.ts";
 import { checked, ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText, messageIdOf, parseId } from "../src/protocol/ids.ts";
 import { termsOfSpawn } from "../src/protocol/spawn.ts";
-import type { LogSource } from "./log-reader.ts";
+import { type LogSource, pageEntries } from "./log-reader.ts";
+
+/** Where a process is, and how its log begins. */
+export interface Located {
+  readonly source: LogSource;
+  readonly page: LogPage;
+}
 
 export class Schedulers {
   readonly #clients: readonly SchedulerClient[];
@@ -31,15 +42,29 @@ export class Schedulers {
   }
 
   /**
-   * The scheduler of a process; null where all answer that they do not serve it. Rejects with
-   * `UNAVAILABLE` where one did not answer and none of the others serves it.
+   * The scheduler of a process, with the first page of its log; null where all answer that they do not
+   * serve it. Rejects with `UNAVAILABLE` where one did not answer and none of the others serves it.
    */
-  async locate(process: Digest): Promise<LogSource | null> {
+  locate(process: Digest): Promise<Located | null> {
+    return this.#firstOf((client) => this.#serving(client, process));
+  }
+
+  /** The scheduler of an address; null where none is it. Rejects as `locate` does. */
+  at(address: Digest): Promise<LogSource | null> {
+    return this.#firstOf(async (client) => {
+      const other = await this.#addressOf(client);
+      return other !== null && equalBytes(other, address) ? { client, address } : null;
+    });
+  }
+
+  async #firstOf<Found>(
+    ask: (client: SchedulerClient) => Promise<Found | null>,
+  ): Promise<Found | null> {
     let silent: string | null = null;
     for (const client of this.#clients) {
       try {
-        const source = await this.#serving(client, process);
-        if (source !== null) return source;
+        const found = await ask(client);
+        if (found !== null) return found;
       } catch (error) {
         if (!(error instanceof UnitCallError)) throw error;
         silent = `${client.unit.url}: ${error.message}`;
@@ -49,13 +74,16 @@ export class Schedulers {
     return null;
   }
 
-  async #serving(client: SchedulerClient, process: Digest): Promise<LogSource | null> {
-    const item = await client.spawnOf(process);
-    if (item === null || !equalBytes(messageIdOf(item.body), process)) return null;
+  /** One request finds the process and begins to read it: a spawn costs no more than that. */
+  async #serving(client: SchedulerClient, process: Digest): Promise<Located | null> {
+    const page = await nullIfUnknown(client.log(process, { from: 0, limit: pageEntries }));
+    const [item] = page?.items ?? [];
+    if (page === null || item === undefined) return null;
+    if (!equalBytes(messageIdOf(item.body), process)) return null;
     const terms = checked(() => termsOfSpawn(item.body));
     const address = await this.#addressOf(client);
     const isNamed = terms.ok && address !== null && equalBytes(terms.value.scheduler, address);
-    return isNamed ? { client, address } : null;
+    return isNamed ? { source: { client, address }, page } : null;
   }
 
   /** A scheduler's address; null where it is of another network. */

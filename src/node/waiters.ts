@@ -15,6 +15,9 @@ export interface Wait {
   cancel(): void;
 }
 
+/** Why waits end; made once, for a trace costs more than an abort. */
+const over = new Error("the wait is over");
+
 export class Waiters {
   readonly #waiting = new Map<string, Set<() => void>>();
 
@@ -22,7 +25,7 @@ export class Waiters {
   wait(process: Digest, clock: Clock, waitMs: number, signal: AbortSignal): Wait {
     const key = idText(process);
     const ended = new AbortController();
-    const end = (): void => ended.abort();
+    const end = (): void => ended.abort(over);
     const waiters = this.#waiting.get(key) ?? new Set();
     this.#waiting.set(key, waiters.add(end));
     signal.addEventListener("abort", end, { once: true });

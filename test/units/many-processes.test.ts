@@ -28,6 +28,25 @@ test("a unit with few places in memory serves many processes, each from where it
   }
 });
 
+test("a spawn costs one look at its log, and so does a message of one that was let go", async () => {
+  const processes = [];
+  for (let i = 0; i < 5; i++) {
+    const process = await network.spawn(counter);
+    expect(await network.client.evaluation(process, 0, { timeoutMs: 20_000 })).not.toBeNull();
+    processes.push(process);
+  }
+  const [first, ...others] = processes;
+  if (first === undefined) throw new Error("no process");
+  // One of them at a time has a long poll, which is a look as well.
+  expect(network.readCount).toBeLessThanOrEqual(2 * processes.length);
+  expect(Object.values(network.counts()).reduce((sum, count) => sum + count, 0)).toBe(3);
+  const before = network.readCount;
+  await network.send(others[0] ?? first, "Increment");
+  const found = await network.client.evaluation(others[0] ?? first, 1, { timeoutMs: 20_000 });
+  expect(resultRecord.decode(found?.result ?? new Uint8Array(0)).exit).toBe(0);
+  expect(network.readCount - before).toBeLessThanOrEqual(2);
+});
+
 test("who waits for what is in no log yet has it soon, also without a place for a long poll", async () => {
   const processes = [];
   for (let i = 0; i < 3; i++) processes.push(await network.spawn(counter));
