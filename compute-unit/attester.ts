@@ -36,6 +36,7 @@ export class Attester {
   readonly #onAttested: (process: Uint8Array) => void;
   /** By process and slot, in the order of signing: a result that comes again waits once. */
   readonly #waiting = new Map<string, StoredResult>();
+  #unstored: ReadonlyMap<string, Uint8Array> = new Map();
   readonly #stopping = new AbortController();
   #running: Promise<void> | null = null;
 
@@ -61,10 +62,19 @@ export class Attester {
     return this.#waiting.size;
   }
 
+  /**
+   * Attestations that were made and may not be durable yet, by `resultKey`: for whoever waits, since
+   * nothing is lost with one. Its digest is durable, so another of the same digest can always be made.
+   * To be taken before the store is read, where it is as soon as it is no longer here.
+   */
+  get unstored(): ReadonlyMap<string, Uint8Array> {
+    return this.#unstored;
+  }
+
   /** Takes results that are durably stored. */
   add(results: readonly StoredResult[]): void {
     for (const result of results) {
-      this.#waiting.set(`${idText(result.process)} ${result.slot}`, result);
+      this.#waiting.set(resultKey(result), result);
     }
     if (this.#waiting.size > 0) this.#running ??= this.#signAll();
   }
@@ -131,17 +141,34 @@ export class Attester {
     }
     const fit = batch.filter((_, i) => claims[i] !== "conflict");
     if (fit.length === 0) return;
-    const attestations = attest(
-      this.#identity,
-      fit.map(({ result }) => result),
-    );
+    this.#attest(fit.filter((stored) => !this.#unstored.has(resultKey(stored))));
     await this.#results.attest(
-      fit.map(({ process, slot }, i) => {
-        const attestation = attestations[i];
+      fit.map((stored) => {
+        const attestation = this.#unstored.get(resultKey(stored));
         if (attestation === undefined) throw new RangeError("one attestation a result");
-        return { process, slot, attestation: attestationRecord.encode(attestation) };
+        return { process: stored.process, slot: stored.slot, attestation };
       }),
     );
-    for (const { process } of fit) this.#onAttested(process);
+    this.#unstored = new Map();
   }
+
+  /** Signs results and wakes who waits for them. What could not be stored is not signed again. */
+  #attest(batch: readonly StoredResult[]): void {
+    if (batch.length === 0) return;
+    const attestations = attest(
+      this.#identity,
+      batch.map(({ result }) => result),
+    );
+    const made = attestations.map((attestation, i): [string, Uint8Array] => [
+      resultKey(batch[i] as StoredResult),
+      attestationRecord.encode(attestation),
+    ]);
+    this.#unstored = new Map([...this.#unstored, ...made]);
+    for (const { process } of batch) this.#onAttested(process);
+  }
+}
+
+/** Where a result stands: its process and slot. */
+export function resultKey({ process, slot }: Pick<StoredResult, "process" | "slot">): string {
+  return `${idText(process)} ${slot}`;
 }

@@ -24,7 +24,7 @@ import {
 import type { Attester } from "./attester.ts";
 import { Evaluator, type EvaluatorOptions, type FollowedProcess } from "./evaluator.ts";
 import { storedResult } from "./inputs.ts";
-import { type CheckedEntries, type LogNews, LogReader, type LogSource } from "./log-reader.ts";
+import { LogReader, type LogSource } from "./log-reader.ts";
 import type { LongPolls } from "./long-polls.ts";
 import { type LogFault, processMachine } from "./process.machine.ts";
 import type { Proving } from "./proving.ts";
@@ -187,7 +187,7 @@ export class Follower {
       await this.#options.proving?.catchUp(this.process, this.#next);
     }
     if (this.#reader.terms !== null) {
-      await this.#evaluate({ entries: kept, kept: Promise.resolve() }, found.source);
+      await this.#evaluate(kept, [], found.source);
     }
     await this.#readOn(found.source, found.page, onCaughtUp);
   }
@@ -204,41 +204,48 @@ export class Follower {
     return source === null ? null : { source, page: null };
   }
 
+  /** Asks for what comes next while it evaluates what came: nothing of that waits for a request. */
   async #readOn(source: LogSource, first: LogPage | null, onCaughtUp: () => void): Promise<void> {
-    const { signal } = this.#stopping;
-    let isCaughtUp = false;
-    let taken = first === null ? null : await this.#reader.take(first, source);
-    while (!signal.aborted) {
-      const news: LogNews = taken ?? (await this.#look(source, isCaughtUp));
-      taken = null;
-      const { entries, fault, isEnd } = news;
-      if (entries.length > 0) {
-        this.#machine.send({ type: "entries" });
-        await this.#evaluate(news, source);
+    const ended = new AbortController();
+    const signal = AbortSignal.any([this.#stopping.signal, ended.signal]);
+    let asked = first === null ? this.#ask(source, false, signal) : Promise.resolve(first);
+    try {
+      for (let isCaughtUp = false; !signal.aborted; ) {
+        const { entries, fault, isEnd } = await this.#reader.take(await asked, source);
+        const isNews = entries.length > 0 || fault !== null;
+        if (!isNews && isCaughtUp && this.#isIdle()) return this.#sleep();
+        isCaughtUp = entries.length === 0 || isEnd;
+        if (fault === null) asked = this.#ask(source, isCaughtUp, signal);
+        // It is awaited when its turn has come.
+        asked.catch(() => undefined);
+        if (entries.length > 0) {
+          this.#machine.send({ type: "entries" });
+          await this.#evaluate(entries, entries, source);
+        }
+        if (fault !== null) return this.#giveUp(fault);
+        if (!isCaughtUp) continue;
+        this.#machine.send({ type: "caughtUp" });
+        onCaughtUp();
       }
-      if (fault !== null) return this.#giveUp(fault);
-      if (entries.length === 0 && isCaughtUp && this.#isIdle()) return this.#sleep();
-      isCaughtUp = entries.length === 0 || isEnd;
-      if (!isCaughtUp) continue;
-      this.#machine.send({ type: "caughtUp" });
-      onCaughtUp();
+    } finally {
+      ended.abort();
+      await asked.catch(() => undefined);
     }
   }
 
   /** What is new in the log; who is caught up waits for it. */
-  async #look(source: LogSource, isCaughtUp: boolean): Promise<LogNews> {
+  async #ask(source: LogSource, isCaughtUp: boolean, signal: AbortSignal): Promise<LogPage> {
     const { polls, isAwaited } = this.#options;
-    const { signal } = this.#stopping;
-    if (!isCaughtUp) return this.#reader.read(source, 0, signal);
-    const polled = await polls.run(() => this.#reader.read(source, lookMs, signal));
+    if (!isCaughtUp) return this.#reader.ask(source, 0, signal);
+    const polled = await polls.run(() => this.#reader.ask(source, lookMs, signal));
     if (polled !== null) return polled;
-    await this.#pause(isAwaited(this.process) ? awaitedLookMs : sleepAfterMs);
-    return this.#reader.read(source, 0, signal);
+    await this.#pause(isAwaited(this.process) ? awaitedLookMs : sleepAfterMs, signal);
+    return this.#reader.ask(source, 0, signal);
   }
 
   /** Waits until somebody asks, who may have asked since the last pause, or the time is over. */
-  async #pause(ms: number): Promise<void> {
-    const ended = AbortSignal.any([this.#wake.signal, this.#stopping.signal]);
+  async #pause(ms: number, signal: AbortSignal = this.#stopping.signal): Promise<void> {
+    const ended = AbortSignal.any([this.#wake.signal, signal]);
     await this.#options.clock.sleep(ms, ended).catch(() => undefined);
     this.#wake = new AbortController();
   }
@@ -258,11 +265,23 @@ export class Follower {
     this.#machine.send({ type: "fault", fault });
   }
 
-  /** Evaluates entries while they become durable; what comes of them is kept after that. */
-  async #evaluate({ entries, kept }: CheckedEntries, source: LogSource): Promise<void> {
+  /**
+   * Evaluates entries. Those that are `unkept` are stored with the first of their results where they
+   * are few, which spares a flush; many are stored while they are evaluated.
+   */
+  async #evaluate(
+    entries: readonly StoredEntry[],
+    unkept: readonly StoredEntry[],
+    source: LogSource,
+  ): Promise<void> {
     const { signal } = this.#stopping;
     const followed = this.#followed ?? (await this.#open(entries[0]));
     if (followed === null) return;
+    const areFew = unkept.length <= jobInputsMax;
+    const kept = areFew ? null : this.#options.results.putEntries(unkept);
+    // Whoever keeps what comes of them awaits it.
+    kept?.catch(() => undefined);
+    let together = areFew ? unkept : [];
     const left = entries.filter(({ slot }) => slot >= this.#next);
     for (let at = 0; at < left.length && !signal.aborted; ) {
       // Whether any later slot runs at all is known only when slot 0 has its result.
@@ -272,13 +291,14 @@ export class Follower {
       const inputs = batch.map((entry): EvaluationInput => inputOf(entry, followed.terms));
       await followed.evaluator.evaluate(inputs, async (outputs) => {
         await kept;
-        await this.#keep(batch, outputs, source);
+        await this.#keep({ entries: batch, unkept: together, outputs }, source);
+        together = [];
       });
     }
     await kept;
   }
 
-  /** Knows the process by its slot 0, which is in the store or is just being kept. */
+  /** Knows the process by its slot 0, which is in the store or has just come. */
   async #open(next: StoredEntry | undefined): Promise<FollowedProcess | null> {
     const isFirst = next?.slot === 0;
     const [first] = isFirst ? [next] : await this.#options.results.entries(this.process, 0, 1);
@@ -292,10 +312,14 @@ export class Follower {
 
   /** Results first, then the cursor: what lies between them is evaluated again, to the same bytes. */
   async #keep(
-    entries: readonly StoredEntry[],
-    outputs: readonly EvaluationOutput[],
+    evaluated: {
+      readonly entries: readonly StoredEntry[];
+      readonly unkept: readonly StoredEntry[];
+      readonly outputs: readonly EvaluationOutput[];
+    },
     source: LogSource,
   ): Promise<void> {
+    const { entries, unkept, outputs } = evaluated;
     const { results, attester, onNews, clock, proving } = this.#options;
     const bySlot = new Map(entries.map((entry) => [entry.slot, entry]));
     const stored = outputs.flatMap((output) => {
@@ -306,7 +330,7 @@ export class Follower {
     // What the unit will sign is claimed in the same transaction; the attester finds it so.
     const digests = stored.map(({ result }) => resultDigestOf(result));
     await Promise.all([
-      results.put(stored, digests),
+      results.put(stored, { digests, entries: unkept }),
       results.follow(this.process, { nextSlot, schedulerUrl: source.client.unit.url }),
     ]);
     this.#next = nextSlot;

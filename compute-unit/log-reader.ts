@@ -1,6 +1,6 @@
 /**
- * Reads one process's log from its scheduler, checks every entry as everyone does, and keeps what is
- * good. The log ends before the first faulty entry.
+ * Reads one process's log from its scheduler, and checks every entry as everyone does. The log ends
+ * before the first faulty entry.
  *
  * @module
  */
@@ -24,15 +24,10 @@ export interface LogSource {
   readonly address: Digest;
 }
 
-/** Checked entries on their way into the store. */
-export interface CheckedEntries {
-  readonly entries: readonly StoredEntry[];
-  /** Resolves when they are durable: evaluated may be before, nothing kept of it. */
-  readonly kept: Promise<void>;
-}
-
 /** What one look at the log brought. */
-export interface LogNews extends CheckedEntries {
+export interface LogNews {
+  /** Checked, and not stored yet: evaluated may be before, nothing kept of it. */
+  readonly entries: readonly StoredEntry[];
   /** The scheduler says that it has no more. */
   readonly isEnd: boolean;
   /** The log ends here: nothing after this is ever read. */
@@ -93,31 +88,31 @@ export class LogReader {
   }
 
   /**
-   * Reads what comes next, waiting up to `waitMs` for it. Rejects with a `UnitCallError` where the
-   * scheduler does not answer, and with `UNAVAILABLE` where it has not the bytes of the next entry.
+   * Asks for what comes next, waiting up to `waitMs` for it. Rejects with a `UnitCallError` where the
+   * scheduler does not answer.
    */
-  async read(source: LogSource, waitMs: number, signal: AbortSignal): Promise<LogNews> {
+  ask(source: LogSource, waitMs: number, signal: AbortSignal): Promise<LogPage> {
     const query = { from: this.next, limit: pageEntries, waitMs, signal };
-    return this.take(await source.client.log(this.#process, query), source);
+    return source.client.log(this.#process, query);
   }
 
-  /** Takes a page that begins with the slot that is read next. Rejects as `read` does. */
+  /**
+   * Takes a page that begins with the slot that is read next; all slots before it have their results.
+   * Rejects with `UNAVAILABLE` where the scheduler has not the bytes of the next entry.
+   */
   async take({ items, next }: LogPage, source: LogSource): Promise<LogNews> {
     const { checked, fault, missing } = await this.#checkAll(items, source.address);
     const { good, forged } = await this.#verifyAll(checked);
     // What came before is taken first: the next look at the log ends here.
     if (missing !== null && checked.length === 0) throw missing;
     const entries = good.map(({ item, entry }) => storedEntry(item, entry));
-    const kept = entries.length > 0 ? this.#results.putEntries(entries) : Promise.resolve();
-    // Whoever keeps what comes of them awaits it.
-    kept.catch(() => undefined);
     const last = good.at(-1);
     if (last !== undefined) {
       this.#terms = last.entry.terms;
       this.#tip = last.entry.tip;
     }
     const isEnd = missing === null && this.next >= next;
-    return { entries, kept, fault: forged ?? fault, isEnd };
+    return { entries, fault: forged ?? fault, isEnd };
   }
 
   async #checkAll(

@@ -21,7 +21,7 @@ import type { Evaluation, ProofState } from "../src/protocol/evaluation.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { gasLimitDefault } from "../src/protocol/limits.ts";
 import { dryRunInput } from "../src/runtime/dry-run-input.ts";
-import { Attester, type FinalityGate } from "./attester.ts";
+import { Attester, type FinalityGate, resultKey } from "./attester.ts";
 import type { FollowedProcess } from "./evaluator.ts";
 import { FollowedProcesses, type FollowingLimits, type Place } from "./followed-processes.ts";
 import type { Follower, FollowerOptions } from "./follower.ts";
@@ -144,7 +144,7 @@ export class ComputeService {
     const found = await this.#waiters
       .until(process, this.#options.clock, waiting, async () => {
         const slot = await this.#slotOf(process, place);
-        const stored = slot === null ? null : await this.#options.results.get(process, slot);
+        const stored = slot === null ? null : await this.#resultAt(process, slot);
         if (stored !== null && stored.attestation !== null && (await isProven(stored)))
           return stored;
         // Who does not wait is served at once; the attestation comes when it is signed.
@@ -168,7 +168,11 @@ export class ComputeService {
     const follower = this.#processes.follow(process);
     const { from, limit } = query;
     const order = query.order === "asc" ? "ascending" : "descending";
-    const range = () => this.#options.results.range(process, from, limit, order);
+    const range = async (): Promise<readonly StoredResult[]> => {
+      const { unstored } = this.#attester;
+      const stored = await this.#options.results.range(process, from, limit, order);
+      return stored.map((one) => attestedBy(unstored, one));
+    };
     const page = await this.#waiters.until(process, this.#options.clock, waiting, async () => {
       const stored = await range();
       const isAttested = stored[0] !== undefined && stored[0].attestation !== null;
@@ -267,7 +271,13 @@ export class ComputeService {
 
   async #stored(process: Digest, place: Place): Promise<StoredResult | null> {
     const slot = await this.#slotOf(process, place);
-    return slot === null ? null : this.#options.results.get(process, slot);
+    return slot === null ? null : this.#resultAt(process, slot);
+  }
+
+  async #resultAt(process: Digest, slot: number): Promise<StoredResult | null> {
+    const { unstored } = this.#attester;
+    const stored = await this.#options.results.get(process, slot);
+    return stored === null ? null : attestedBy(unstored, stored);
   }
 
   async #serve({ terms }: FollowedProcess, stored: StoredResult): Promise<Evaluation> {
@@ -276,4 +286,10 @@ export class ComputeService {
     const proof = this.proving === null ? unproven : await this.proving.state(stored);
     return servedResult(stored, { body: entry.body, terms, proof });
   }
+}
+
+/** The result with its attestation, also where that is not stored yet. */
+function attestedBy(unstored: ReadonlyMap<string, Uint8Array>, stored: StoredResult): StoredResult {
+  if (stored.attestation !== null || unstored.size === 0) return stored;
+  return { ...stored, attestation: unstored.get(resultKey(stored)) ?? null };
 }

@@ -116,8 +116,10 @@ function signing(subject: StoreSubject): void {
     await withStores(subject, "compute", async ({ results }, stores) => {
       const [p, fresh, taken] = [idOf("p"), idOf("fresh"), idOf("taken")];
       expect(await results.claimAttestation(p, idOf("entry 1"), taken)).toBe("fresh");
-      await results.put([result(0), result(1)], [fresh, fresh]);
-      const conflict = results.put([result(2), result(0, { result: bytesOf(9, 9) })], [fresh]);
+      await results.put([result(0), result(1)], { digests: [fresh, fresh] });
+      const conflict = results.put([result(2), result(0, { result: bytesOf(9, 9) })], {
+        digests: [fresh],
+      });
       await expect(conflict).rejects.toMatchObject({ code: "STORE_CONFLICT" });
       const reopened = (await stores.reopen()).results;
       expect(await reopened.claimAttestation(p, idOf("entry 0"), fresh)).toBe("same");
@@ -162,7 +164,16 @@ function following(subject: StoreSubject): void {
       await expect(
         results.putEntries([entry(3), { ...entry(1), entryHash: idOf("fork") }]),
       ).rejects.toMatchObject({ code: "STORE_CONFLICT" });
+      const forked = { entries: [{ ...entry(1), entryHash: idOf("fork") }] };
+      await expect(results.put([result(1)], forked)).rejects.toMatchObject({
+        code: "STORE_CONFLICT",
+      });
+      expect(await results.get(idOf("p"), 1)).toBeNull();
+      const withResult = entry(3);
+      await results.put([result(3)], { entries: [withResult] });
+      entries.push(withResult);
       const reopened = (await stores.reopen()).results;
+      expect(await reopened.get(idOf("p"), 3)).toEqual(result(3));
       expect(await reopened.entries(idOf("p"), 0, 10)).toEqual(entries);
       expect(await reopened.entries(idOf("p"), 1, 1)).toEqual([entries[1]]);
       expect(await reopened.entries(idOf("q"), 0, 10)).toEqual([]);

@@ -12,6 +12,7 @@ import type {
   ResultAttestation,
   ResultStore,
   StoredResult,
+  StoredTogether,
 } from "../ports/result-store.ts";
 import { packRow, unpackRow } from "../rows.ts";
 import { keyAfter, prefixRange, readU64, slotKey } from "../schema.ts";
@@ -43,8 +44,10 @@ export class KeyedResultStore implements ResultStore {
     this.#engine = options.engine;
   }
 
-  put(batch: readonly StoredResult[], digests: readonly Uint8Array[] = []): Promise<void> {
+  put(batch: readonly StoredResult[], together: StoredTogether = {}): Promise<void> {
+    const { digests = [], entries = [] } = together;
     return this.#engine.update((tables) => {
+      putEntries(tables, entries);
       for (const [i, result] of batch.entries()) {
         putResult(tables, result);
         const key = concatBytes(result.process, result.entryHash);
@@ -146,13 +149,7 @@ export class KeyedResultStore implements ResultStore {
   }
 
   putEntries(entries: readonly StoredEntry[]): Promise<void> {
-    return this.#engine.update((tables) => {
-      for (const entry of entries) {
-        const earlier = readEntryRow(tables, entry.process, entry.slot);
-        if (earlier === null) writeEntry(tables, entry, noTreeIndex);
-        else checkEqual("entry", entry.slot, earlier.entryHash, entry.entryHash);
-      }
-    });
+    return this.#engine.update((tables) => putEntries(tables, entries));
   }
 
   entries(process: Uint8Array, from: number, limit: number): Promise<StoredEntry[]> {
@@ -162,6 +159,14 @@ export class KeyedResultStore implements ResultStore {
         return { item, bytes: entryBytes(item) };
       }),
     );
+  }
+}
+
+function putEntries(tables: TableWriter, entries: readonly StoredEntry[]): void {
+  for (const entry of entries) {
+    const earlier = readEntryRow(tables, entry.process, entry.slot);
+    if (earlier === null) writeEntry(tables, entry, noTreeIndex);
+    else checkEqual("entry", entry.slot, earlier.entryHash, entry.entryHash);
   }
 }
 

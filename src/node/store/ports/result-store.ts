@@ -24,6 +24,14 @@ export interface StoredResult {
   readonly attestation: Uint8Array | null;
 }
 
+/** What is stored in the transaction of results. */
+export interface StoredTogether {
+  /** Claimed for signing as `claimAttestation` does, each where nothing is claimed yet. */
+  readonly digests?: readonly Uint8Array[];
+  /** Kept as by `putEntries`. */
+  readonly entries?: readonly StoredEntry[];
+}
+
 /** An attestation for a stored result. */
 export interface ResultAttestation {
   readonly process: Uint8Array;
@@ -40,13 +48,13 @@ export interface FollowedProcess {
 
 export interface ResultStore {
   /**
-   * Stores results in one transaction; idempotent. An attestation may come with it or later.
+   * Stores results, and what comes with them, in one transaction; idempotent. An attestation may come
+   * with a result or later.
    *
-   * @param digests where given, claimed for signing as `claimAttestation` does, each where nothing
-   *   is claimed yet
-   * @throws StoreError STORE_CONFLICT if a slot has another result: nothing of the batch happened.
+   * @throws StoreError STORE_CONFLICT if a slot has another result or entry: nothing of the batch
+   *   happened.
    */
-  put(batch: readonly StoredResult[], digests?: readonly Uint8Array[]): Promise<void>;
+  put(batch: readonly StoredResult[], together?: StoredTogether): Promise<void>;
   /** Attaches attestations; the first one of a result stays. Unknown results are passed over. */
   attest(batch: readonly ResultAttestation[]): Promise<void>;
   get(process: Uint8Array, slot: number): Promise<StoredResult | null>;
