@@ -7,7 +7,7 @@ import { attestationClaim, attestationRecord } from "../src/protocol/attestation
 import { exits, resultDigestOf, resultRecord } from "../src/protocol/result.ts";
 import { quietLogger } from "../src/testing/in-process-network.ts";
 import { testIdentity } from "../src/testing/sender.ts";
-import { Attester, openGate } from "./attester.ts";
+import { Attester, openGate, resultKey } from "./attester.ts";
 
 const digestOf = (byte: number) => new Uint8Array(32).fill(byte);
 const identity = testIdentity(3);
@@ -93,6 +93,44 @@ test("writes down what it will sign before it signs, and signs nothing where tha
     await attester.drained();
     expect(steps).toEqual(["claim", "sign"]);
     expect((await results.get(stored.process, 7))?.attestation).not.toBeNull();
+  }));
+
+test("hands out an attestation while it is stored, and signs it once however often that fails", () =>
+  withResults(async (results) => {
+    const stored = resultOf(7, digestOf(8));
+    await results.put([stored]);
+    let signatures = 0;
+    const signing = {
+      ...identity,
+      sign: (...of: Parameters<typeof identity.sign>) => {
+        signatures++;
+        return identity.sign(...of);
+      },
+    };
+    let fails = true;
+    const failing: ResultStore = Object.assign(Object.create(results) as ResultStore, {
+      claimAttestation: (...of: Parameters<ResultStore["claimAttestation"]>) =>
+        results.claimAttestation(...of),
+      attest: async (...of: Parameters<ResultStore["attest"]>) => {
+        if (fails) throw new Error("the disk is full");
+        return results.attest(...of);
+      },
+    });
+    const handedOut: (Uint8Array | undefined)[] = [];
+    const onAttested = (): void => {
+      handedOut.push(attester.unstored.get(resultKey(stored)));
+    };
+    const parts = { identity: signing, results: failing, gate: openGate, clock, logger };
+    const attester = new Attester({ ...parts, onAttested });
+    attester.add([stored]);
+    await clock.sleep(50);
+    expect((await results.get(stored.process, 7))?.attestation).toBeNull();
+    fails = false;
+    await attester.drained();
+    expect(signatures).toBe(1);
+    expect(handedOut).toHaveLength(1);
+    expect((await results.get(stored.process, 7))?.attestation).toEqual(handedOut[0]);
+    expect(attester.unstored.size).toBe(0);
   }));
 
 test("ends at a stop, and leaves what cannot be signed to a later run", () =>
