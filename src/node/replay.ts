@@ -8,22 +8,22 @@
 
 import { equalBytes } from "../base/bytes.ts";
 import type { ComputeClient } from "../client/compute-client.ts";
-import { getContent } from "../client/content.ts";
-import type { SchedulerClient } from "../client/scheduler-client.ts";
 import type { SignatureClaim, SignatureVerifier } from "../crypto/signature.ts";
 import { attestationClaim, attestationRecord } from "../protocol/attestation.ts";
-import { type CheckedEntry, checkEntry, type LogContext } from "../protocol/check.ts";
-import type { LogItem } from "../protocol/envelope.ts";
 import { checked, ProtocolError } from "../protocol/errors.ts";
 import type { Evaluation } from "../protocol/evaluation.ts";
-import { type Digest, idText } from "../protocol/ids.ts";
+import { idText } from "../protocol/ids.ts";
 import { resultRecord } from "../protocol/result.ts";
 import type { SpawnTerms } from "../protocol/spawn.ts";
+import type { EvaluationInput, EvaluationOutput } from "../runtime/evaluation-input.ts";
 import {
-  type EvaluationInput,
-  type EvaluationOutput,
-  inputOf,
-} from "../runtime/evaluation-input.ts";
+  checkedPages,
+  LogFault,
+  type LogSource,
+  type LogStep,
+  moduleOf,
+  stepInput,
+} from "./checked-pages.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import { workerScript } from "./worker-script.ts";
 
@@ -51,22 +51,15 @@ export interface ReplayReport {
   readonly firstDifference: Difference | null;
 }
 
-export interface ReplayOptions {
-  readonly network: Digest;
-  readonly process: Digest;
-  readonly scheduler: SchedulerClient;
-  /** The scheduler's address: the log counts only if the spawn names it. */
-  readonly schedulerAddress: Digest;
+export interface ReplayOptions extends LogSource {
   readonly compute: ComputeClient;
   readonly verifier: SignatureVerifier;
-  /** The last slot; by default the newest. */
-  readonly to: number;
   /** Told after each page how many slots are done. */
   readonly onProgress: (slots: number) => void;
 }
 
-/** Entries in one page: an answer with data may be 16 MiB then. */
-const pageEntries = 64;
+/** Results asked for at once. */
+const resultPage = 64;
 const jobTimeoutMs = 120_000;
 const stackSizeMb = 64;
 /** How long the compute unit may take to catch up with a slot. */
@@ -98,32 +91,24 @@ class Differs extends Error {
   }
 }
 
-interface Step {
-  readonly item: LogItem;
-  readonly entry: CheckedEntry;
+function faultOf({ slot, cause }: LogFault): Differs {
+  const got = cause.message;
+  return new Differs({ slot, field: "log", expected: "a good entry", got });
 }
 
 class Replay {
   readonly #options: ReplayOptions;
   readonly #pool: WorkerPool<ReplayJob, ReplayAnswer>;
-  readonly #seen = new Set<string>();
-  #log: LogContext;
   #slots = 0;
 
   constructor(options: ReplayOptions, pool: WorkerPool<ReplayJob, ReplayAnswer>) {
     this.#options = options;
     this.#pool = pool;
-    const { network, process, schedulerAddress: scheduler } = options;
-    const seen = (id: Digest): boolean => this.#seen.has(idText(id));
-    this.#log = { network, process, scheduler, terms: null, tip: null, seen };
   }
 
   async run(): Promise<ReplayReport> {
     try {
-      for (;;) {
-        const items = await this.#page();
-        if (items.length === 0) break;
-        const steps = items.map((item) => this.#check(item));
+      for await (const steps of checkedPages(this.#options)) {
         await this.#verify(
           steps.map(({ entry }) => ({ slot: entry.entry.slot, claims: entry.message.claims })),
           "signature",
@@ -133,30 +118,10 @@ class Replay {
       }
       return { ok: true, slots: this.#slots, firstDifference: null };
     } catch (error) {
-      if (!(error instanceof Differs)) throw error;
-      return { ok: false, slots: this.#slots, firstDifference: error.difference };
+      const difference = error instanceof LogFault ? faultOf(error) : error;
+      if (!(difference instanceof Differs)) throw difference;
+      return { ok: false, slots: this.#slots, firstDifference: difference.difference };
     }
-  }
-
-  async #page(): Promise<readonly LogItem[]> {
-    const { scheduler, process, to } = this.#options;
-    const limit = Math.min(pageEntries, to + 1 - this.#slots);
-    if (limit <= 0) return [];
-    const { items } = await scheduler.log(process, { from: this.#slots, limit });
-    return items;
-  }
-
-  #check(item: LogItem): Step {
-    const outcome = checked(() => checkEntry(item, this.#log));
-    if (!outcome.ok) {
-      const slot = this.#log.tip === null ? 0 : this.#log.tip.slot + 1;
-      const got = outcome.error.message;
-      throw new Differs({ slot, field: "log", expected: "a good entry", got });
-    }
-    const entry = outcome.value;
-    this.#seen.add(idText(entry.message.id));
-    this.#log = { ...this.#log, terms: entry.terms, tip: entry.tip };
-    return { item, entry };
   }
 
   async #verify(
@@ -172,27 +137,20 @@ class Replay {
     }
   }
 
-  async #evaluate(steps: readonly Step[]): Promise<readonly EvaluationOutput[]> {
+  async #evaluate(steps: readonly LogStep[]): Promise<readonly EvaluationOutput[]> {
     const first = steps[0];
     if (first?.entry.entry.slot === 0) await this.#open(first.item.body, first.entry.terms);
-    const inputs = steps.map(({ item, entry: { entry, tip, message, terms } }) =>
-      inputOf(
-        { ...item, slot: entry.slot, messageId: message.id, entryHash: tip.entryHash },
-        terms,
-      ),
-    );
+    const inputs = steps.map(stepInput);
     const { outputs } = await this.#pool.run(null, { kind: "evaluate", inputs });
     return outputs;
   }
 
   async #open(spawn: Uint8Array, terms: SpawnTerms): Promise<void> {
-    const module = await getContent(this.#options.scheduler.unit, terms.module);
-    if (module === null)
-      throw new ProtocolError("MODULE_MISSING", { module: idText(terms.module) });
+    const module = await moduleOf(this.#options.scheduler, terms);
     await this.#pool.run(null, { kind: "open", spawn, module });
   }
 
-  async #compare(steps: readonly Step[], outputs: readonly EvaluationOutput[]): Promise<void> {
+  async #compare(steps: readonly LogStep[], outputs: readonly EvaluationOutput[]): Promise<void> {
     const signed: { slot: number; claims: readonly SignatureClaim[] }[] = [];
     for (const [i, { entry }] of steps.entries()) {
       const { slot } = entry.entry;
@@ -214,7 +172,7 @@ class Replay {
     const { compute, process } = this.#options;
     if (!this.#results.has(slot)) {
       this.#results.clear();
-      const page = await compute.evaluations(process, { from: slot, limit: pageEntries });
+      const page = await compute.evaluations(process, { from: slot, limit: resultPage });
       for (const each of page) this.#results.set(resultRecord.decode(each.result).slot, each);
     }
     const known = this.#results.get(slot);

@@ -75,6 +75,11 @@ export class LogRun {
     return this.#hot?.process.memory ?? new Uint8Array(0);
   }
 
+  /** The committed globals, in index order; none where the process never ran. */
+  get globals(): BigUint64Array {
+    return this.#hot?.process.globals ?? new BigUint64Array(0);
+  }
+
   /** Lets go of the live instance. */
   dispose(): void {
     this.#hot?.process.dispose();

@@ -109,6 +109,30 @@ test("replay finds every result equal", async () => {
   expect(report).toEqual({ ok: true, slots: 4, firstDifference: null });
 });
 
+test("replay with another module shows the first slot that it would have changed", async () => {
+  const source = await readFile(sandbox.path("mine/assembly/index.ts"), "utf8");
+  const edited = source.replace("addChecked(count, 1)", "addChecked(count, count == 0 ? 5 : 1)");
+  expect(edited).not.toBe(source);
+  await writeFile(sandbox.path("mine/assembly/edited.ts"), edited);
+  await sandbox.json(["build", "assembly/edited.ts"], "mine");
+  const replayed = ["replay", counter, "--with", "build/edited.wasm"];
+  const { code, out } = await sandbox.run([...replayed, "--json"], "mine");
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({
+    ok: false,
+    slots: 4,
+    firstOutput: {
+      slot: 1,
+      outputs: expect.arrayContaining([{ field: "output", current: '"1"', candidate: '"5"' }]),
+    },
+  });
+  const { out: text, err } = await sandbox.run(replayed, "mine");
+  expect(text).toContain('first in slot 1:\n  output\n    - "1"\n    + "5"');
+  expect(err).toContain("REPLAY_DIFFERS");
+  const same = await sandbox.json(["replay", counter, "--with", "build/index.wasm"], "mine");
+  expect(same).toMatchObject({ ok: true, slots: 4, firstDifference: null });
+});
+
 test("doctor finds the units well", async () => {
   const { checks } = await sandbox.json<{ checks: { name: string; state: string }[] }>(["doctor"]);
   const units = checks.filter(({ name }) => ["messenger", "scheduler", "compute"].includes(name));

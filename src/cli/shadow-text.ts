@@ -1,0 +1,89 @@
+/**
+ * What a shadow replay found, for people: the first slots that differ, what differs in them, and lines
+ * of the source where a side failed.
+ *
+ * @module
+ */
+
+import { diagnosticLine, placedDiagnostic } from "../kit/failure-place.ts";
+import type { ShadowDifference, ShadowReport } from "../runtime/shadow-run.ts";
+import type { Pair, StateDifference } from "../runtime/state-difference.ts";
+import { locatorOf } from "./module-maps.ts";
+
+const textMax = 400;
+
+/** The report with the places of failures, and the first difference of either kind. */
+export async function shadowView(
+  report: ShadowReport,
+  modules: Pair<string>,
+): Promise<{ readonly report: ShadowReport; readonly first: ShadowDifference | null }> {
+  const locate = {
+    current: await locatorOf(modules.current),
+    candidate: await locatorOf(modules.candidate),
+  };
+  const placed = (difference: ShadowDifference | null): ShadowDifference | null => {
+    if (difference === null) return null;
+    const { current, candidate } = difference.diagnostics;
+    const diagnostics = {
+      current: current && placedDiagnostic(current, locate.current),
+      candidate: candidate && placedDiagnostic(candidate, locate.candidate),
+    };
+    return { ...difference, diagnostics };
+  };
+  const firstOutput = placed(report.firstOutput);
+  const firstState = placed(report.firstState);
+  const stateFirst =
+    firstState !== null && (firstOutput === null || firstState.slot < firstOutput.slot);
+  const first = stateFirst ? firstState : firstOutput;
+  return { report: { ...report, firstOutput, firstState }, first };
+}
+
+/** The report in lines. */
+export function shadowText(report: ShadowReport): string {
+  const { slots, outputsDiffer, statesDiffer, firstOutput, firstState, gas } = report;
+  const lines = [`${slots} slots evaluated by both modules`];
+  if (firstOutput === null) lines.push("outputs   the same in every slot");
+  else {
+    lines.push(`outputs   differ in ${outputsDiffer}, first in slot ${firstOutput.slot}:`);
+    lines.push(...outputLines(firstOutput));
+  }
+  const state = firstState?.state ?? null;
+  if (firstState === null || state === null) lines.push("states    the same after every slot");
+  else {
+    lines.push(`states    differ after ${statesDiffer}, first after slot ${firstState.slot}:`);
+    lines.push(...stateLines(state));
+  }
+  lines.push(`gas       ${pairText(gas, (value) => value.toLocaleString("en-US"))}`);
+  return lines.join("\n");
+}
+
+function outputLines({ outputs, diagnostics }: ShadowDifference): string[] {
+  const lines = outputs.flatMap(({ field, current, candidate }) => [
+    `  ${field}`,
+    `    - ${cut(current ?? "(none)")}`,
+    `    + ${cut(candidate ?? "(none)")}`,
+  ]);
+  const { current, candidate } = diagnostics;
+  if (current !== null) lines.push(`  the process's module failed: ${diagnosticLine(current)}`);
+  if (candidate !== null) lines.push(`  the new module failed: ${diagnosticLine(candidate)}`);
+  return lines;
+}
+
+function stateLines({ pages, globals, bytes, ranges, moreRanges }: StateDifference): string[] {
+  const lines: string[] = [];
+  if (pages !== null) lines.push(`  pages     ${pairText(pages, String)}`);
+  for (const each of globals) lines.push(`  global ${each.index}  ${pairText(each, String)}`);
+  if (bytes === 0) return lines;
+  const places = ranges.map(({ from, to }) => (to - from === 1 ? `${from}` : `${from}-${to - 1}`));
+  const more = moreRanges === 0 ? "" : ` and ${moreRanges} more places`;
+  lines.push(`  memory    ${bytes} bytes differ, at ${places.join(", ")}${more}`);
+  return lines;
+}
+
+function pairText<Value>({ current, candidate }: Pair<Value>, shown: (value: Value) => string) {
+  return `${shown(current)} -> ${shown(candidate)}`;
+}
+
+function cut(text: string): string {
+  return text.length <= textMax ? text : `${text.slice(0, textMax)}… (${text.length} characters)`;
+}

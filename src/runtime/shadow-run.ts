@@ -1,0 +1,128 @@
+/**
+ * A shadow upgrade: one log through two modules side by side, and where what comes of it differs. The
+ * process keeps its terms but for the module; gas may differ without being called a difference, since
+ * other code has another price.
+ *
+ * @module
+ */
+
+import { equalBytes } from "../base/bytes.ts";
+import type { Digest } from "../protocol/ids.ts";
+import type { Diagnostic } from "../protocol/judge.ts";
+import { resultRecord } from "../protocol/result.ts";
+import type { SpawnTerms } from "../protocol/spawn.ts";
+import type { StateKernel } from "../state/kernel.ts";
+import type { EvaluationInput, EvaluationOutput } from "./evaluation-input.ts";
+import { LogRun } from "./log-run.ts";
+import { type FieldDifference, outputDifferences } from "./output-difference.ts";
+import type { ProcessModule } from "./process-module.ts";
+import { type Pair, type StateDifference, stateDifference } from "./state-difference.ts";
+
+/** What comes of a slot in both modules, where it is not the same. */
+export interface ShadowDifference {
+  readonly slot: number;
+  /** Empty where only the state differs. */
+  readonly outputs: readonly FieldDifference[];
+  /** Null where the state is the same. */
+  readonly state: StateDifference | null;
+  /** Why either side failed. */
+  readonly diagnostics: Pair<Diagnostic | null>;
+}
+
+/** What all slots so far came to. */
+export interface ShadowReport {
+  readonly slots: number;
+  /** Slots whose outputs differ, and slots after which the states do. */
+  readonly outputsDiffer: number;
+  readonly statesDiffer: number;
+  readonly firstOutput: ShadowDifference | null;
+  readonly firstState: ShadowDifference | null;
+  /** Gas of all slots. */
+  readonly gas: Pair<number>;
+}
+
+export interface ShadowRunOptions {
+  readonly process: Uint8Array;
+  /** The terms of the spawn, that name the current module. */
+  readonly terms: SpawnTerms;
+  /** The module's bytes: the log may be that of a process whose module was refused. */
+  readonly current: Uint8Array;
+  readonly candidate: ProcessModule;
+  readonly candidateId: Digest;
+  readonly kernel: StateKernel;
+}
+
+/** Two processes that read one log. */
+export class ShadowRun {
+  readonly #current: LogRun;
+  readonly #candidate: LogRun;
+  #report: ShadowReport = {
+    slots: 0,
+    outputsDiffer: 0,
+    statesDiffer: 0,
+    firstOutput: null,
+    firstState: null,
+    gas: { current: 0, candidate: 0 },
+  };
+
+  constructor({ process, terms, current, candidate, candidateId, kernel }: ShadowRunOptions) {
+    this.#current = new LogRun({ process, terms, module: current, kernel });
+    const others = { ...terms, module: candidateId };
+    this.#candidate = new LogRun({ process, terms: others, module: candidate, kernel });
+  }
+
+  get report(): ShadowReport {
+    return this.#report;
+  }
+
+  /** Runs the next slot in both. Throws `HostFault`. */
+  evaluate(input: EvaluationInput): void {
+    const current = this.#current.evaluate(input);
+    const candidate = this.#candidate.evaluate(input);
+    const ours = resultRecord.decode(current.result);
+    const theirs = resultRecord.decode(candidate.result);
+    const { slots, gas, ...before } = this.#report;
+    const outputs = sameOutput(current, candidate) ? [] : outputDifferences(current, candidate);
+    const stateDiffers = !equalBytes(ours.postRoot, theirs.postRoot);
+    const isNew =
+      (outputs.length > 0 && before.firstOutput === null) ||
+      (stateDiffers && before.firstState === null);
+    const difference = isNew ? this.#difference(current, candidate, outputs, stateDiffers) : null;
+    this.#report = {
+      slots: slots + 1,
+      outputsDiffer: before.outputsDiffer + (outputs.length > 0 ? 1 : 0),
+      statesDiffer: before.statesDiffer + (stateDiffers ? 1 : 0),
+      firstOutput: before.firstOutput ?? (outputs.length > 0 ? difference : null),
+      firstState: before.firstState ?? (stateDiffers ? difference : null),
+      gas: {
+        current: gas.current + ours.gasUsed,
+        candidate: gas.candidate + theirs.gasUsed,
+      },
+    };
+  }
+
+  /** Lets go of both processes. */
+  dispose(): void {
+    this.#current.dispose();
+    this.#candidate.dispose();
+  }
+
+  #difference(
+    current: EvaluationOutput,
+    candidate: EvaluationOutput,
+    outputs: readonly FieldDifference[],
+    stateDiffers: boolean,
+  ): ShadowDifference {
+    return {
+      slot: current.slot,
+      outputs,
+      state: stateDiffers ? stateDifference(this.#current, this.#candidate) : null,
+      diagnostics: { current: current.diagnostic, candidate: candidate.diagnostic },
+    };
+  }
+}
+
+/** Two failures are the same output, whatever they say. */
+function sameOutput({ output: ours }: EvaluationOutput, { output: theirs }: EvaluationOutput) {
+  return ours === null || theirs === null ? ours === theirs : equalBytes(ours, theirs);
+}
