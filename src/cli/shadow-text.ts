@@ -6,7 +6,8 @@
  */
 
 import { diagnosticLine, placedDiagnostic } from "../kit/failure-place.ts";
-import type { ShadowDifference, ShadowReport } from "../runtime/shadow-run.ts";
+import type { ShadowReport } from "../node/shadow-replay.ts";
+import type { ShadowDifference } from "../runtime/shadow-run.ts";
 import type { Pair, StateDifference } from "../runtime/state-difference.ts";
 import { locatorOf } from "./module-maps.ts";
 
@@ -21,8 +22,7 @@ export async function shadowView(
     current: await locatorOf(modules.current),
     candidate: await locatorOf(modules.candidate),
   };
-  const placed = (difference: ShadowDifference | null): ShadowDifference | null => {
-    if (difference === null) return null;
+  const placed = <Difference extends ShadowDifference>(difference: Difference): Difference => {
     const { current, candidate } = difference.diagnostics;
     const diagnostics = {
       current: current && placedDiagnostic(current, locate.current),
@@ -30,8 +30,8 @@ export async function shadowView(
     };
     return { ...difference, diagnostics };
   };
-  const firstOutput = placed(report.firstOutput);
-  const firstState = placed(report.firstState);
+  const firstOutput = report.firstOutput && placed(report.firstOutput);
+  const firstState = report.firstState && placed(report.firstState);
   const stateFirst =
     firstState !== null && (firstOutput === null || firstState.slot < firstOutput.slot);
   const first = stateFirst ? firstState : firstOutput;
@@ -47,11 +47,10 @@ export function shadowText(report: ShadowReport): string {
     lines.push(`outputs   differ in ${outputsDiffer}, first in slot ${firstOutput.slot}:`);
     lines.push(...outputLines(firstOutput));
   }
-  const state = firstState?.state ?? null;
-  if (firstState === null || state === null) lines.push("states    the same after every slot");
+  if (firstState === null) lines.push("states    the same after every slot");
   else {
     lines.push(`states    differ after ${statesDiffer}, first after slot ${firstState.slot}:`);
-    lines.push(...stateLines(state));
+    lines.push(...stateLines(firstState.state));
   }
   lines.push(`gas       ${pairText(gas, (value) => value.toLocaleString("en-US"))}`);
   return lines.join("\n");

@@ -24,5 +24,5 @@ serveJobs<ReplayJob, ReplayAnswer>((job) => {
   }
   const opened = run;
   assert(opened !== null, "a process is opened before it runs");
-  return { outputs: job.inputs.map((input) => opened.evaluate(input)) };
+  return { outputs: opened.evaluateAll(job.inputs) };
 });

@@ -6,9 +6,11 @@
  * @module
  */
 
+import { assert } from "../base/assert.ts";
 import type { SpawnTerms } from "../protocol/spawn.ts";
 import type { EvaluationInput } from "../runtime/evaluation-input.ts";
-import type { ShadowReport } from "../runtime/shadow-run.ts";
+import type { ShadowDifference, ShadowTally } from "../runtime/shadow-run.ts";
+import type { StateDifference } from "../runtime/state-difference.ts";
 import { checkedPages, type LogSource, moduleOf, stepInput } from "./checked-pages.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import { workerScript } from "./worker-script.ts";
@@ -20,7 +22,14 @@ export type ShadowJob =
       readonly current: Uint8Array;
       readonly candidate: Uint8Array;
     }
-  | { readonly kind: "evaluate"; readonly inputs: readonly EvaluationInput[] };
+  | { readonly kind: "evaluate"; readonly inputs: readonly EvaluationInput[] }
+  /** Asks how the states differ after the last slot. */
+  | { readonly kind: "state" };
+
+export interface ShadowAnswer {
+  readonly tally: ShadowTally;
+  readonly state: StateDifference | null;
+}
 
 export interface ShadowReplayOptions extends LogSource {
   /** The other module's bytes. */
@@ -29,21 +38,27 @@ export interface ShadowReplayOptions extends LogSource {
   readonly onProgress: (slots: number) => void;
 }
 
-/** What both modules came to, and the terms of the process. */
-export interface ShadowReplay {
-  readonly report: ShadowReport;
+/** What both modules came to. */
+export interface ShadowReport extends ShadowTally {
+  readonly firstState: (ShadowDifference & { readonly state: StateDifference }) | null;
+  /** The terms of the process. */
   readonly terms: SpawnTerms;
 }
 
 const jobTimeoutMs = 300_000;
 const stackSizeMb = 64;
 
+type Pool = WorkerPool<ShadowJob, ShadowAnswer>;
+
 /**
  * Replays a log through two modules. Null where the log is empty. Rejects with `LogFault`, with
  * `WORKER_JOB_FAILED` where the other module is refused, and where the scheduler does not answer.
+ *
+ * The roots of a page's slots are computed together, which is four times quicker than one by one, but
+ * leaves no state between them to look at. So the log is read twice as far as its first difference.
  */
-export async function shadowReplay(options: ShadowReplayOptions): Promise<ShadowReplay | null> {
-  const pool = new WorkerPool<ShadowJob, ShadowReport>({
+export async function shadowReplay(options: ShadowReplayOptions): Promise<ShadowReport | null> {
+  const pool: Pool = new WorkerPool({
     script: workerScript("shadow-worker"),
     workerCount: 1,
     queueMax: 1,
@@ -51,22 +66,36 @@ export async function shadowReplay(options: ShadowReplayOptions): Promise<Shadow
     resourceLimits: { stackSizeMb },
   });
   try {
-    let replay: ShadowReplay | null = null;
-    for await (const steps of checkedPages(options)) {
-      const first = steps[0];
-      if (first === undefined) break;
-      const { terms } = first.entry;
-      if (replay === null) {
-        const { candidate, scheduler } = options;
-        const current = await moduleOf(scheduler, terms);
-        await pool.run(null, { kind: "open", spawn: first.item.body, current, candidate });
-      }
-      const report = await pool.run(null, { kind: "evaluate", inputs: steps.map(stepInput) });
-      replay = { report, terms };
-      options.onProgress(report.slots);
-    }
-    return replay;
+    const read = await readLog(options, pool);
+    if (read === null) return null;
+    const { firstState } = read.tally;
+    if (firstState === null) return { ...read.tally, firstState, terms: read.terms };
+    await readLog({ ...options, to: firstState.slot, onProgress: () => undefined }, pool);
+    const { state } = await pool.run(null, { kind: "state" });
+    assert(state !== null, "the worker was asked for it");
+    return { ...read.tally, firstState: { ...firstState, state }, terms: read.terms };
   } finally {
     await pool.close();
   }
+}
+
+async function readLog(
+  options: ShadowReplayOptions,
+  pool: Pool,
+): Promise<{ readonly tally: ShadowTally; readonly terms: SpawnTerms } | null> {
+  const { candidate, scheduler, onProgress } = options;
+  let read: { readonly tally: ShadowTally; readonly terms: SpawnTerms } | null = null;
+  for await (const steps of checkedPages(options)) {
+    const first = steps[0];
+    if (first === undefined) break;
+    const { terms } = first.entry;
+    if (read === null) {
+      const current = await moduleOf(scheduler, terms);
+      await pool.run(null, { kind: "open", spawn: first.item.body, current, candidate });
+    }
+    const { tally } = await pool.run(null, { kind: "evaluate", inputs: steps.map(stepInput) });
+    read = { tally, terms };
+    onProgress(tally.slots);
+  }
+  return read;
 }

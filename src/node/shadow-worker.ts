@@ -9,15 +9,15 @@ import { assert } from "../base/assert.ts";
 import { contentIdOf, messageIdOf } from "../protocol/ids.ts";
 import { termsOfSpawn } from "../protocol/spawn.ts";
 import { compileProcessModule } from "../runtime/process-module.ts";
-import { type ShadowReport, ShadowRun } from "../runtime/shadow-run.ts";
+import { ShadowRun } from "../runtime/shadow-run.ts";
 import { StateKernel } from "../state/kernel.ts";
-import type { ShadowJob } from "./shadow-replay.ts";
+import type { ShadowAnswer, ShadowJob } from "./shadow-replay.ts";
 import { serveJobs } from "./worker-jobs.ts";
 
 const kernel = new StateKernel();
 let run: ShadowRun | null = null;
 
-serveJobs<ShadowJob, ShadowReport>((job) => {
+serveJobs<ShadowJob, ShadowAnswer>((job) => {
   if (job.kind === "open") {
     run = new ShadowRun({
       process: messageIdOf(job.spawn),
@@ -27,10 +27,11 @@ serveJobs<ShadowJob, ShadowReport>((job) => {
       candidateId: contentIdOf(job.candidate),
       kernel,
     });
-    return run.report;
+    return { tally: run.tally, state: null };
   }
   const opened = run;
   assert(opened !== null, "a process is opened before it runs");
-  for (const input of job.inputs) opened.evaluate(input);
-  return opened.report;
+  if (job.kind === "state") return { tally: opened.tally, state: opened.stateDifference() };
+  opened.evaluate(job.inputs);
+  return { tally: opened.tally, state: null };
 });

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { assert } from "../base/assert.ts";
 import { idText } from "../protocol/ids.ts";
 import type { Diagnostic } from "../protocol/judge.ts";
 import { memoryPageBytes } from "../protocol/limits.ts";
@@ -14,7 +15,7 @@ import type { SpawnTerms } from "../protocol/spawn.ts";
 import type { StateKernel } from "../state/kernel.ts";
 import {
   evaluateDry,
-  evaluateNext,
+  evaluateRun,
   failWithoutRun,
   type HotProcess,
   refusalOf,
@@ -55,19 +56,33 @@ export class LogRun {
 
   /** Evaluates the message of the next slot. Throws `HostFault`: there is no result then. */
   evaluate(input: EvaluationInput): EvaluationOutput {
-    const output = this.#run(input, (hot) => evaluateNext(hot, this.#process, this.#terms, input));
-    const { exit, postRoot } = resultRecord.decode(output.result);
-    if (input.slot === 0 && exit === exits.failed) {
+    const [output] = this.evaluateAll([input]);
+    assert(output !== undefined, "an output for the input");
+    return output;
+  }
+
+  /** Evaluates the messages of the next slots, whose roots are computed together. As `evaluate`. */
+  evaluateAll(inputs: readonly EvaluationInput[]): EvaluationOutput[] {
+    const [first, ...others] = inputs;
+    if (first === undefined) return [];
+    // Whether there is a slot after slot 0 that runs is known after slot 0.
+    if (first.slot === 0 && others.length > 0) {
+      return [...this.evaluateAll([first]), ...this.evaluateAll(others)];
+    }
+    const hot = this.#dead === null ? this.#hot : null;
+    if (hot === null) return inputs.map((input) => this.#fail(input));
+    const outputs = evaluateRun(hot, this.#process, this.#terms, { inputs, mayGoOn: () => true });
+    const { exit, postRoot } = resultRecord.decode(outputs[0]?.result ?? new Uint8Array(0));
+    if (first.slot === 0 && exit === exits.failed) {
       this.#dead = { diagnostic: stillbornDiagnostic, root: postRoot };
     }
-    return output;
+    return outputs;
   }
 
   /** Evaluates a message on the newest state and undoes it. */
   evaluateDry(input: EvaluationInput, gasLimit: number): EvaluationOutput {
-    return this.#run(input, (hot) =>
-      evaluateDry(hot, this.#process, this.#terms, { input, gasLimit }),
-    );
+    if (this.#dead !== null || this.#hot === null) return this.#fail(input);
+    return evaluateDry(this.#hot, this.#process, this.#terms, { input, gasLimit });
   }
 
   /** The committed memory; empty where the process never ran. Valid until the next message. */
@@ -85,8 +100,7 @@ export class LogRun {
     this.#hot?.process.dispose();
   }
 
-  #run(input: EvaluationInput, run: (hot: HotProcess) => EvaluationOutput): EvaluationOutput {
-    if (this.#dead === null && this.#hot !== null) return run(this.#hot);
+  #fail(input: EvaluationInput): EvaluationOutput {
     const { diagnostic, root } = this.#dead as Dead;
     return failWithoutRun({ process: this.#process, terms: this.#terms, input, diagnostic, root });
   }

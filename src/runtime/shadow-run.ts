@@ -6,6 +6,7 @@
  * @module
  */
 
+import { assert } from "../base/assert.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { Digest } from "../protocol/ids.ts";
 import type { Diagnostic } from "../protocol/judge.ts";
@@ -23,14 +24,12 @@ export interface ShadowDifference {
   readonly slot: number;
   /** Empty where only the state differs. */
   readonly outputs: readonly FieldDifference[];
-  /** Null where the state is the same. */
-  readonly state: StateDifference | null;
   /** Why either side failed. */
   readonly diagnostics: Pair<Diagnostic | null>;
 }
 
 /** What all slots so far came to. */
-export interface ShadowReport {
+export interface ShadowTally {
   readonly slots: number;
   /** Slots whose outputs differ, and slots after which the states do. */
   readonly outputsDiffer: number;
@@ -56,7 +55,7 @@ export interface ShadowRunOptions {
 export class ShadowRun {
   readonly #current: LogRun;
   readonly #candidate: LogRun;
-  #report: ShadowReport = {
+  #tally: ShadowTally = {
     slots: 0,
     outputsDiffer: 0,
     statesDiffer: 0,
@@ -71,34 +70,23 @@ export class ShadowRun {
     this.#candidate = new LogRun({ process, terms: others, module: candidate, kernel });
   }
 
-  get report(): ShadowReport {
-    return this.#report;
+  get tally(): ShadowTally {
+    return this.#tally;
   }
 
-  /** Runs the next slot in both. Throws `HostFault`. */
-  evaluate(input: EvaluationInput): void {
-    const current = this.#current.evaluate(input);
-    const candidate = this.#candidate.evaluate(input);
-    const ours = resultRecord.decode(current.result);
-    const theirs = resultRecord.decode(candidate.result);
-    const { slots, gas, ...before } = this.#report;
-    const outputs = sameOutput(current, candidate) ? [] : outputDifferences(current, candidate);
-    const stateDiffers = !equalBytes(ours.postRoot, theirs.postRoot);
-    const isNew =
-      (outputs.length > 0 && before.firstOutput === null) ||
-      (stateDiffers && before.firstState === null);
-    const difference = isNew ? this.#difference(current, candidate, outputs, stateDiffers) : null;
-    this.#report = {
-      slots: slots + 1,
-      outputsDiffer: before.outputsDiffer + (outputs.length > 0 ? 1 : 0),
-      statesDiffer: before.statesDiffer + (stateDiffers ? 1 : 0),
-      firstOutput: before.firstOutput ?? (outputs.length > 0 ? difference : null),
-      firstState: before.firstState ?? (stateDiffers ? difference : null),
-      gas: {
-        current: gas.current + ours.gasUsed,
-        candidate: gas.candidate + theirs.gasUsed,
-      },
-    };
+  /** Runs the next slots in both. Throws `HostFault`. */
+  evaluate(inputs: readonly EvaluationInput[]): void {
+    const candidates = this.#candidate.evaluateAll(inputs);
+    for (const [i, current] of this.#current.evaluateAll(inputs).entries()) {
+      const candidate = candidates[i];
+      assert(candidate !== undefined, "both modules evaluate every slot");
+      this.#tally = counted(this.#tally, current, candidate);
+    }
+  }
+
+  /** How the states differ after the last slot. */
+  stateDifference(): StateDifference {
+    return stateDifference(this.#current, this.#candidate);
   }
 
   /** Lets go of both processes. */
@@ -106,20 +94,34 @@ export class ShadowRun {
     this.#current.dispose();
     this.#candidate.dispose();
   }
+}
 
-  #difference(
-    current: EvaluationOutput,
-    candidate: EvaluationOutput,
-    outputs: readonly FieldDifference[],
-    stateDiffers: boolean,
-  ): ShadowDifference {
-    return {
-      slot: current.slot,
-      outputs,
-      state: stateDiffers ? stateDifference(this.#current, this.#candidate) : null,
-      diagnostics: { current: current.diagnostic, candidate: candidate.diagnostic },
-    };
-  }
+/** The tally with one slot more. */
+function counted(
+  before: ShadowTally,
+  current: EvaluationOutput,
+  candidate: EvaluationOutput,
+): ShadowTally {
+  const ours = resultRecord.decode(current.result);
+  const theirs = resultRecord.decode(candidate.result);
+  const outputDiffers = !sameOutput(current, candidate);
+  const stateDiffers = !equalBytes(ours.postRoot, theirs.postRoot);
+  const difference = (): ShadowDifference => ({
+    slot: current.slot,
+    outputs: outputDifferences(current, candidate),
+    diagnostics: { current: current.diagnostic, candidate: candidate.diagnostic },
+  });
+  return {
+    slots: before.slots + 1,
+    outputsDiffer: before.outputsDiffer + (outputDiffers ? 1 : 0),
+    statesDiffer: before.statesDiffer + (stateDiffers ? 1 : 0),
+    firstOutput: before.firstOutput ?? (outputDiffers ? difference() : null),
+    firstState: before.firstState ?? (stateDiffers ? difference() : null),
+    gas: {
+      current: before.gas.current + ours.gasUsed,
+      candidate: before.gas.candidate + theirs.gasUsed,
+    },
+  };
 }
 
 /** Two failures are the same output, whatever they say. */

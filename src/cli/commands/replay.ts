@@ -102,24 +102,22 @@ async function replayWith(source: LogSource, path: string, terminal: Terminal): 
   const candidate = new Uint8Array(await readFile(path));
   // Told here, with its place in the file, rather than as a failure of slot 0.
   compileProcessModule(candidate);
-  const replay = await shadowReplay({
+  const replayed = await shadowReplay({
     ...source,
     candidate,
     onProgress: (slots) => terminal.progress(`${slots} slots in both modules …`),
   });
-  if (replay === null)
+  if (replayed === null) {
     throw new ProtocolError("PROCESS_UNKNOWN", { process: idText(source.process) });
-  const { report, terms } = replay;
-  const modules = { current: idText(terms.module), candidate: idText(contentIdOf(candidate)) };
-  const shown = await shadowView(report, modules);
-  const { first } = shown;
-  return {
-    json: { ok: first === null, firstDifference: first, ...shown.report, modules },
-    text: shadowText(shown.report),
-    ...(first === null
-      ? {}
-      : { failure: new CliError("REPLAY_DIFFERS", { slot: first.slot }, differsNext) }),
-  };
+  }
+  const { module } = replayed.terms;
+  const modules = { current: idText(module), candidate: idText(contentIdOf(candidate)) };
+  const { report, first } = await shadowView(replayed, modules);
+  const { terms: _, ...counts } = report;
+  const json = { ok: first === null, firstDifference: first, ...counts, modules };
+  const outcome = { json, text: shadowText(report) };
+  if (first === null) return outcome;
+  return { ...outcome, failure: new CliError("REPLAY_DIFFERS", { slot: first.slot }, differsNext) };
 }
 
 const differsNext = "the log itself is untouched; spawn the new module to use it";
