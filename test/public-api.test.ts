@@ -40,9 +40,10 @@ const promised: readonly Promised[] = [
   {
     entry: "nymcompute/verify",
     source: "src/client/verify.ts",
-    values: ["receiptLevels", "verifyProof", "verifyResult"],
+    values: ["judgeEvidence", "receiptLevels", "verifyProof", "verifyResult"],
     types: [
-      ...["Check", "CheckStatus", "ProofVerdict", "ProvenResult", "ReceiptExpectation"],
+      ...["Check", "CheckStatus", "EvidenceVerdict", "ProofVerdict", "ProvenResult"],
+      "ReceiptExpectation",
       ...["ReceiptLevel", "ReceiptVerdict"],
     ],
   },

@@ -17,6 +17,8 @@ export type CliErrorCode =
   | "PROOF_LATE"
   | "RECEIPT_INVALID"
   | "LEVEL_UNMET"
+  | "EVIDENCE_UNSHOWN"
+  | "EVIDENCE_MET"
   | "AUDIT_INVALID"
   | "AUDIT_INCOMPLETE"
   | "BUILD_FAILED"

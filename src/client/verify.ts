@@ -1,11 +1,13 @@
 /**
- * The export `nymcompute/verify`: whether a receipt holds, and whether a proof shows a result. Runs in
+ * The export `nymcompute/verify`: whether a receipt holds, whether a proof shows a result, and whom a file of
+ * evidence convicts. Runs in
  * browsers and in Node, asks nobody, and holds no prover. What a proof says stands in docs/proofs.md.
  *
  * @module
  */
 
 export type { Check, CheckStatus } from "./check-lines.ts";
+export { type EvidenceVerdict, judgeEvidence } from "./judge-evidence.ts";
 export { type ProofVerdict, type ProvenResult, verifyProof } from "./slot-proof.ts";
 export {
   type ReceiptExpectation,

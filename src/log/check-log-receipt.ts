@@ -7,12 +7,12 @@
 
 import { equalBytes, toBase64url } from "../base/bytes.ts";
 import { leafHash, rootOfPath } from "../crypto/merkle.ts";
-import { verifySignature } from "../crypto/signature.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { headKeyClaim, headKeyRecord } from "../protocol/head-key.ts";
 import type { Digest } from "../protocol/ids.ts";
 import type { LogReceipt } from "../protocol/log-receipt.ts";
 import { cosignedAt, parseHead, type SignedHead } from "./head.ts";
+import { referenceSignatures, type Signatures } from "./signatures.ts";
 
 /** Whose log an entry must be in. */
 export interface LogOwner {
@@ -31,9 +31,10 @@ export interface CheckedHead {
 export function checkHead(
   parts: { readonly head: Uint8Array; readonly headKey: Uint8Array },
   owner: LogOwner,
+  signatures: Signatures = referenceSignatures,
 ): CheckedHead {
   const statement = headKeyRecord.decode(parts.headKey);
-  if (!verifySignature(headKeyClaim(statement, owner))) {
+  if (!signatures.claim(headKeyClaim(statement, owner))) {
     throw new ProtocolError("HEAD_KEY_INVALID", { expected: "the scheduler's signature" });
   }
   const signed = parseHead(parts.head);
@@ -41,7 +42,11 @@ export function checkHead(
   if (signed.head.origin !== origin) {
     throw new ProtocolError("HEAD_INVALID", { expected: origin, got: signed.head.origin });
   }
-  const seconds = cosignedAt(signed, { name: origin, publicKey: statement.headKey });
+  const seconds = cosignedAt(
+    signed,
+    { name: origin, publicKey: statement.headKey },
+    signatures.head,
+  );
   if (seconds === null) {
     throw new ProtocolError("HEAD_INVALID", { expected: "a signature of the head key" });
   }
@@ -53,8 +58,9 @@ export function checkLogReceipt(
   entry: Uint8Array,
   receipt: LogReceipt,
   owner: LogOwner,
+  signatures: Signatures = referenceSignatures,
 ): CheckedHead {
-  const checked = checkHead(receipt, owner);
+  const checked = checkHead(receipt, owner, signatures);
   const { size, root } = checked.signed.head;
   const path = { index: receipt.treeIndex, count: size, siblings: receipt.path };
   const found = rootOfPath(leafHash(entry), path);

@@ -8,8 +8,9 @@
 
 import { fromBase64, toBase64 } from "../base/base64.ts";
 import { concatBytes, u64be, utf8Bytes } from "../base/bytes.ts";
-import { type HeadKey, headSignatureBytes, verifyHeadSignature } from "../crypto/head-key.ts";
+import { type HeadKey, headSignatureBytes } from "../crypto/head-key.ts";
 import { ProtocolError } from "../protocol/errors.ts";
+import { referenceSignatures, type Signatures } from "./signatures.ts";
 import { type NoteSignature, noteKeyId, parseNote, type SignedNote } from "./signed-note.ts";
 
 /** What a head says. */
@@ -95,23 +96,33 @@ export function cosign(
 }
 
 /** When a cosigner says that it signed this head, in seconds; null where no line of its holds. */
-export function cosignedAt(signed: SignedHead, cosigner: Cosigner): number | null {
+export function cosignedAt(
+  signed: SignedHead,
+  cosigner: Cosigner,
+  verify: Signatures["head"] = referenceSignatures.head,
+): number | null {
   const keyId = noteKeyId(cosigner.name, cosigner.publicKey);
   const own = signed.signatures.filter(
     ({ name, keyId: id }) => name === cosigner.name && id.every((byte, i) => byte === keyId[i]),
   );
-  const times = own.map(({ signature }) => timeOf(signed.head, cosigner, signature));
+  const times = own.map(({ signature }) =>
+    timeOf(signed.head, cosigner, { line: signature, verify }),
+  );
   // A line by a known key that does not hold spoils the note (signed-note, "Signatures").
   if (times.length === 0 || times.includes(null)) return null;
   return times[0] as number;
 }
 
-function timeOf(head: TreeHead, { name, publicKey }: Cosigner, line: Uint8Array): number | null {
+function timeOf(
+  head: TreeHead,
+  { name, publicKey }: Cosigner,
+  { line, verify }: { readonly line: Uint8Array; readonly verify: Signatures["head"] },
+): number | null {
   if (line.length !== timeBytes + headSignatureBytes) return null;
   const view = new DataView(line.buffer, line.byteOffset, line.byteLength);
   const seconds = Number(view.getBigUint64(0));
   if (!Number.isSafeInteger(seconds)) return null;
   const signed = cosignedBytes(name, seconds, head);
   const signature = line.subarray(timeBytes);
-  return verifyHeadSignature({ publicKey, bytes: signed, signature }) ? seconds : null;
+  return verify({ publicKey, bytes: signed, signature }) ? seconds : null;
 }

@@ -29,6 +29,7 @@ export const kinds = {
   headKey: 21,
   logReceipt: 22,
   logEvidence: 23,
+  unitEvidence: 27,
 } as const;
 
 /** Tags of H(tag, bytes) = SHA-256(tag ‖ 0x00 ‖ bytes). */

@@ -80,5 +80,9 @@ export const headKeyBytesMax: number = 16 * 1024;
 export const logReceiptBytesMax: number = 160 * 1024;
 /** A witness's request: a head with its signatures, and 63 hashes. */
 export const addCheckpointBytesMax: number = 136 * 1024;
-/** Evidence against a log's keeper: three notes at most. */
-export const logEvidenceBytesMax: number = 400 * 1024;
+/** Parts of evidence. */
+export const evidencePartsMax = 8;
+/** Evidence against a log's keeper: at most two entries with receipts, or one with its message. */
+export const logEvidenceBytesMax: number = 512 * 1024;
+/** Evidence against a compute unit: at most a receipt, and an attested result. */
+export const unitEvidenceBytesMax: number = receiptBytesMax + 32 * 1024;

@@ -4,9 +4,15 @@ import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { type EvidenceVerdict, judgeEvidence } from "../../src/client/judge-evidence.ts";
 import { verifyReceipt } from "../../src/client/verify-receipt.ts";
+import { attest, attestationRecord } from "../../src/protocol/attestation.ts";
+import { idText } from "../../src/protocol/ids.ts";
 import { type Receipt, receiptRecord } from "../../src/protocol/receipt.ts";
+import { type Result, resultRecord } from "../../src/protocol/result.ts";
+import { unitEvidenceRecord, unitEvidenceTypes } from "../../src/protocol/unit-evidence.ts";
 import { functionOf, minimalProcess } from "../../src/testing/minimal-process.ts";
+import { testIdentity } from "../../src/testing/sender.ts";
 import { encodeModule } from "../../src/wasm/binary/encode.ts";
 import { Op } from "../../src/wasm/binary/op.ts";
 import { type Running, Sandbox } from "./command-line.ts";
@@ -74,7 +80,29 @@ test("a counter's message is proven, and its receipt holds offline for who names
   expect(tooMuch.code).toBe(1);
   expect(tooMuch.err).toMatch(/LEVEL_UNMET/);
   await tamperedReceipts(bytes);
+  disprovedResults(bytes);
 });
+
+/** Evidence A2: what a unit attests, against the proof. */
+function disprovedResults(bytes: Uint8Array): void {
+  const { result } = receiptRecord.decode(bytes);
+  const unit = testIdentity(5);
+  const verdictOn = (changes: Partial<Result>): EvidenceVerdict => {
+    const claimed = resultRecord.encode({ ...resultRecord.decode(result), ...changes });
+    const [attestation] = attest(unit, [claimed]).map(attestationRecord.encode);
+    const parts = [claimed, attestation ?? new Uint8Array(), bytes];
+    const { disproved: type } = unitEvidenceTypes;
+    return judgeEvidence(unitEvidenceRecord.encode({ type, parts }));
+  };
+  const convicted = { convicts: true, role: "compute", lie: "A2", unit: idText(unit.address) };
+  const other = new Uint8Array(32).fill(1);
+  expect(verdictOn({ gasUsed: 1 })).toMatchObject(convicted);
+  expect(verdictOn({ postRoot: other })).toMatchObject(convicted);
+  // What is proven, another state before, and another history, which a proof of this one is silent about.
+  for (const changes of [{}, { preRoot: other }, { entryHash: other }]) {
+    expect(verdictOn(changes)).toMatchObject({ convicts: false, reason: "EVIDENCE_INVALID" });
+  }
+}
 
 /** A byte of each part, and the line that must say so. */
 async function tamperedReceipts(bytes: Uint8Array): Promise<void> {

@@ -1,22 +1,23 @@
 /**
- * `nymcompute verify`: checks a receipt on this machine alone, line by line.
+ * `nymcompute verify`: checks a receipt on this machine alone, line by line, or judges a file of evidence.
  *
  * @module
  */
 
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { type EvidenceVerdict, isEvidence, judgeEvidence } from "../../client/judge-evidence.ts";
 import { type ReceiptVerdict, receiptLevels, verifyReceipt } from "../../client/verify-receipt.ts";
 import { receiptBytesMax } from "../../protocol/limits.ts";
 import { checkLinesText } from "../check-lines-text.ts";
 import { CliError } from "../cli-error.ts";
-import { type Command, defineCommand } from "../command.ts";
+import { type Command, defineCommand, type Outcome } from "../command.ts";
 import { argumentAt } from "../options.ts";
 
 export const verifyCommand: Command = defineCommand({
   command: "nymcompute verify",
-  summary: "Checks a receipt offline and says what it shows.",
-  arguments: [{ name: "FILE", help: "a receipt, as `nymcompute receipt` writes it" }],
+  summary: "Checks a receipt, or evidence of a lie, offline and says what it shows.",
+  arguments: [{ name: "FILE", help: "a receipt, as `nymcompute receipt` writes it, or evidence" }],
   options: [
     {
       name: "process",
@@ -48,6 +49,7 @@ export const verifyCommand: Command = defineCommand({
       const fields = { expected: `at most ${receiptBytesMax} bytes`, got: bytes.length };
       throw new CliError("ARGUMENT_INVALID", fields, "name a receipt");
     }
+    if (isEvidence(bytes)) return evidenceOutcome(judgeEvidence(bytes));
     const { process, network } = values;
     const require = receiptLevels.find((level) => level === values.require);
     terminal.progress("checking …");
@@ -62,6 +64,17 @@ export const verifyCommand: Command = defineCommand({
     };
   },
 });
+
+function evidenceOutcome(verdict: EvidenceVerdict): Outcome {
+  if (!verdict.convicts) {
+    const { reason, detail } = verdict;
+    const failure = new CliError("EVIDENCE_UNSHOWN", { reason }, "it convicts nobody");
+    return { json: verdict, text: `convicts nobody: ${detail}`, failure };
+  }
+  const { role, unit, lie, detail } = verdict;
+  const named = role === "scheduler" ? "scheduler" : "compute unit";
+  return { json: verdict, text: `${lie}: the ${named} ${unit} has lied\n${detail}` };
+}
 
 function verdictText({ checks, levels, process, slot }: ReceiptVerdict): string {
   const lines = process === null ? [] : [`slot ${slot} of ${process}`];
