@@ -102,13 +102,18 @@ const groups: readonly { readonly title: string; readonly entries: readonly Entr
       },
       {
         name: "verify",
-        summary: "checks such a file offline, line by line",
+        summary: "checks such a file offline, or evidence of a lie",
         load: async () => (await import("./commands/verify.ts")).verifyCommand,
       },
       {
         name: "audit",
         summary: "checks a process from slot 0: its log and every proof",
         load: async () => (await import("./commands/audit.ts")).auditCommand,
+      },
+      {
+        name: "monitor",
+        summary: "follows schedulers' logs and keeps what convicts them",
+        load: async () => (await import("./commands/monitor.ts")).monitorCommand,
       },
       {
         name: "key",

@@ -136,7 +136,7 @@ test("finds an honest story equal, to the end or to a slot", async () => {
   expect(await replay(honest, 1)).toEqual({ ok: true, slots: 2, firstDifference: null });
 });
 
-test("finds a root, gas or output that is not what comes out here, though it is attested", async () => {
+test("made-up: finds a root, gas or output that is not what comes out here, though it is attested", async () => {
   const postRoot = new Uint8Array(32).fill(9);
   expect(await replay(lied(2, otherResult({ postRoot })))).toMatchObject(differs(2, "postRoot"));
   expect(await replay(lied(3, otherResult({ gasUsed: 1 })))).toMatchObject(differs(3, "gasUsed"));

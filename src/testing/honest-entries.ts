@@ -43,7 +43,7 @@ export class EntryWriter {
   place(message: Composed, changes: Partial<Entry> = {}): LogItem {
     const { target } = bodyRecord.decode(message.body);
     const messageId = messageIdOf(message.body);
-    const process = target ?? messageId;
+    const process = changes.process ?? target ?? messageId;
     const key = Buffer.from(process).toString("hex");
     const tip = this.#tips.get(key);
     this.#now += 10;
@@ -60,6 +60,15 @@ export class EntryWriter {
     const bytes = entryRecord.encode(entry);
     this.#tips.set(key, { entry, bytes });
     return { entry: bytes, ...message };
+  }
+
+  /** Goes on from these entries and forgets all others. */
+  rewind(entries: readonly Uint8Array[]): void {
+    this.#tips.clear();
+    for (const bytes of entries) {
+      const entry = entryRecord.decode(bytes);
+      this.#tips.set(Buffer.from(entry.process).toString("hex"), { entry, bytes });
+    }
   }
 
   /** A message to a process, placed. */
