@@ -13,6 +13,7 @@ import { type Digest, messageIdOf } from "../src/protocol/ids.ts";
 import { bodyRecord } from "../src/protocol/message.ts";
 import { outputRecord } from "../src/protocol/output.ts";
 import { provenanceRecord } from "../src/protocol/provenance.ts";
+import type { SourceReceipt } from "../src/protocol/source-receipt.ts";
 import type { Located } from "./directory.ts";
 import type { Believed } from "./evidence.ts";
 
@@ -34,8 +35,17 @@ export interface PlannedMessage {
   readonly ending: Ending | null;
 }
 
+/** True where a result sent anything. */
+export function hasSent({ evaluation }: Believed): boolean {
+  return evaluation.output !== null && evaluation.outbox.length > 0;
+}
+
 /** The messages of a result, in the order of its outbox. A failed result sends nothing. */
-export function planOutbox(source: Located, believed: Believed, network: Digest): PlannedMessage[] {
+export function planOutbox(
+  source: Located,
+  { believed, receipt }: { readonly believed: Believed; readonly receipt: SourceReceipt },
+  network: Digest,
+): PlannedMessage[] {
   const { evaluation, attestations } = believed;
   const { outbox, output } = evaluation;
   if (output === null || outbox.length === 0) return [];
@@ -49,7 +59,7 @@ export function planOutbox(source: Located, believed: Believed, network: Digest)
       index,
       path: paths[index] ?? [],
       attestations,
-      receipt: null,
+      receipt,
     });
     const envelope: Envelope = { body, authorisation, data: items[index]?.data ?? null };
     return { index, id: messageIdOf(body), envelope, ...fateOf(envelope, network) };

@@ -12,15 +12,18 @@ import type { PushItem, PushStore } from "../src/node/store/ports/push-store.ts"
 import { envelopeRecord } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
+import type { SourceReceipt } from "../src/protocol/source-receipt.ts";
 import type { Directory, Located } from "./directory.ts";
 import type { Believed } from "./evidence.ts";
+import type { LogHeads } from "./log-heads.ts";
 import type { MessageLife } from "./message-life.ts";
-import { type PlannedMessage, planOutbox } from "./outbox-plan.ts";
+import { hasSent, type PlannedMessage, planOutbox } from "./outbox-plan.ts";
 
 /** What the taker stands on. */
 export interface OutboxOptions {
   readonly network: Digest;
   readonly directory: Directory;
+  readonly heads: LogHeads;
   readonly life: MessageLife;
   readonly pushes: PushStore;
   readonly clock: Clock;
@@ -41,14 +44,29 @@ export class OutboxTaker {
     this.#options = options;
   }
 
+  /** The receipt of what a result came of, for `take`; null where it sent nothing. */
+  async receiptOf(
+    source: Located,
+    believed: Believed,
+    { entry, signal }: { readonly entry: Uint8Array; readonly signal: AbortSignal },
+  ): Promise<SourceReceipt | null> {
+    if (!hasSent(believed)) return null;
+    const { slot } = believed.result;
+    return this.#options.heads.sourceReceipt(source, { slot, entry }, signal);
+  }
+
   /**
    * Takes the outbox of a believed result. `again` queues what was delivered or given up before
    * once more. Rejects with `OVERLOADED` where too much waits to be pushed.
    */
-  async take(source: Located, believed: Believed, again = false): Promise<TakenOutbox> {
+  async take(
+    source: Located,
+    { believed, receipt }: { readonly believed: Believed; readonly receipt: SourceReceipt | null },
+    again = false,
+  ): Promise<TakenOutbox> {
     const { network, life, pushes, clock, onRecorded } = this.#options;
-    const planned = planOutbox(source, believed, network);
-    if (planned.length === 0) return { sent: 0, toPush: 0 };
+    if (receipt === null) return { sent: 0, toPush: 0 };
+    const planned = planOutbox(source, { believed, receipt }, network);
     const { process, slot, messageId: parent } = believed.result;
     const unclaimed = await this.#unclaimedOf(planned);
     // Submitted in one turn and in this order, which is the order in which they become durable: no

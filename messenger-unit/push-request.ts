@@ -52,7 +52,8 @@ export class PushRequests {
       const expected = idText(entryHashOf(entry));
       throw new ProtocolError("PROVENANCE_RESULT", { field: "entryHash", expected, got });
     }
-    return (await this.#outbox.take(located, believed, true)).sent;
+    const receipt = await this.#outbox.receiptOf(located, believed, { entry, signal });
+    return (await this.#outbox.take(located, { believed, receipt }, true)).sent;
   }
 
   async #entryOf({ process, scheduler }: Located, slot: number): Promise<Uint8Array> {

@@ -28,6 +28,7 @@ import { EvidenceGatherer } from "./evidence.ts";
 import { Forwarder } from "./forwarder.ts";
 import { type BundleOutcome, Intake } from "./intake.ts";
 import { type MessengerLimits, messengerLimitDefaults } from "./limits.ts";
+import { LogHeads } from "./log-heads.ts";
 import { MessageLife, type Placed } from "./message-life.ts";
 import { type MessengerLoad, messengerMetrics } from "./messenger-metrics.ts";
 import { ModuleCourier } from "./module-courier.ts";
@@ -62,6 +63,7 @@ export class MessengerService {
   readonly #options: MessengerOptions;
   readonly #limits: MessengerLimits;
   readonly #directory: Directory;
+  readonly #heads: LogHeads;
   readonly #life: MessageLife;
   readonly #forwarder: Forwarder;
   readonly #intake: Intake;
@@ -85,7 +87,8 @@ export class MessengerService {
     const modules = new ModuleCourier({ content: options.content });
     const evidence = new EvidenceGatherer({ directory, verifier, logger });
     const onRecorded = (): void => this.#pusher.kick();
-    const outbox = new OutboxTaker({ network, directory, life, pushes, clock, onRecorded });
+    const heads = new LogHeads({ network, verifier, clock, logger });
+    const outbox = new OutboxTaker({ network, directory, heads, life, pushes, clock, onRecorded });
     const tracker = new Tracker({ directory, evidence, outbox, life, messages, clock, logger });
     const counts = messengerMetrics(options.metrics, () => this.load());
     const onPlaced = (process: Digest, slot: number): void => {
@@ -107,6 +110,7 @@ export class MessengerService {
     this.#proofs = new ProofWatch({ life, results: this.#results, clock });
     this.#pushRequests = new PushRequests({ directory, evidence, outbox });
     this.#directory = directory;
+    this.#heads = heads;
     this.#life = life;
     this.#forwarder = forwarder;
     this.#tracker = tracker;
@@ -130,6 +134,7 @@ export class MessengerService {
   /** Lets what is under way end. What is not finished is in the stores. */
   async stop(): Promise<void> {
     this.endStreams();
+    this.#heads.stop();
     await Promise.all([this.#recovery.stop(), this.#tracker.stop(), this.#pusher.stop()]);
   }
 

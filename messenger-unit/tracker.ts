@@ -22,7 +22,7 @@ import { exits } from "../src/protocol/result.ts";
 import type { Directory, Located } from "./directory.ts";
 import type { Believed, EvidenceGatherer } from "./evidence.ts";
 import { longPollMs, longPollSharedMs, longPollsMax } from "./limits.ts";
-import type { MessageLife } from "./message-life.ts";
+import type { MessageLife, Placed } from "./message-life.ts";
 import { OpenSlots } from "./open-slots.ts";
 import type { OutboxTaker } from "./outbox.ts";
 import { Permits } from "./permits.ts";
@@ -183,13 +183,23 @@ export class Tracker {
    */
   async #takeAll(located: Located, believed: readonly Believed[]): Promise<number> {
     const { outbox, life } = this.#options;
-    const ids = await Promise.all(believed.map((one) => this.#messageOf(one)));
+    const known = await Promise.all(believed.map((one) => this.#messageOf(one)));
+    const { signal } = this.#stopping;
+    // Asked for at once, so that all that one head covers is answered together.
+    const receipts = believed.map(async (one, i) => {
+      const placed = known[i] ?? null;
+      return placed && outbox.receiptOf(located, one, { entry: placed.entry, signal });
+    });
+    // One that fails is awaited below, or its slot was not reached.
+    for (const receipt of receipts) receipt.catch(() => undefined);
     const noted: Promise<void>[] = [];
     try {
       for (const [i, one] of believed.entries()) {
-        const id = ids[i];
-        if (id === undefined || id === null) break;
-        const { sent, toPush } = await outbox.take(located, one);
+        const placed = known[i] ?? null;
+        if (placed === null) break;
+        const { id } = placed;
+        const receipt = (await receipts[i]) ?? null;
+        const { sent, toPush } = await outbox.take(located, { believed: one, receipt });
         const events = [life.event("evaluated", evaluatedFields(one, sent))];
         if (sent > 0 && toPush === 0) events.push(life.event("pushed"));
         const settled = life.settled(id, ...events);
@@ -204,17 +214,17 @@ export class Tracker {
   }
 
   /** The message that a result is of; null where it is of another than the scheduler promised. */
-  async #messageOf(believed: Believed): Promise<Digest | null> {
+  async #messageOf(believed: Believed): Promise<Placed | null> {
     const { messages, life, logger } = this.#options;
     const { process, slot, messageId, entryHash } = believed.result;
     const id = await messages.messageAt(process, slot);
-    const entry = id === null ? null : ((await life.placed(id))?.entry ?? null);
+    const placed = id === null ? null : await life.placed(id);
     const isSame =
       id !== null &&
-      entry !== null &&
+      placed !== null &&
       equalBytes(messageId, id) &&
-      equalBytes(entryHash, entryHashOf(entry));
-    if (isSame) return id;
+      equalBytes(entryHash, entryHashOf(placed.entry));
+    if (isSame) return placed;
     // The quorum speaks of another history than the scheduler did: one of the two lies.
     const fields = { process: idText(process), slot, got: idText(messageId) };
     logger.warn("result of another history", fields);

@@ -17,12 +17,14 @@ import { idText } from "../src/protocol/ids.ts";
 import { waitMaxMs, witnessesMax } from "../src/protocol/limits.ts";
 import { logReceiptRecord } from "../src/protocol/log-receipt.ts";
 import type { HeadSigner } from "./head-signer.ts";
+import { type ReceiptSources, receiptsRoute } from "./receipts.ts";
 
 const octets = "application/octet-stream";
 const entriesPrefix = "entries/";
 
 /** The routes of heads, beside `schedulerRoutes`. */
-export function headRoutes(heads: HeadSigner, log: LogStore): readonly Route[] {
+export function headRoutes(sources: ReceiptSources): readonly Route[] {
+  const { heads, log } = sources;
   const get = (path: string, handler: Route["handler"]): Route => ({
     method: "GET",
     path,
@@ -48,6 +50,7 @@ export function headRoutes(heads: HeadSigner, log: LogStore): readonly Route[] {
       }),
     ),
     get("/processes/{process}/log/{slot}/receipt", (request) => getReceipt(heads, log, request)),
+    receiptsRoute(sources),
   ];
 }
 

@@ -164,6 +164,29 @@ export class HeadSigner {
     return { treeIndex, path, head: covering.note, headKey: this.#headKey };
   }
 
+  /**
+   * The newest head that `fits`, once it is above this leaf; after the wait whatever head fits, or null
+   * where none does.
+   */
+  async headAbove(
+    treeIndex: number,
+    fits: (head: Published) => boolean,
+    wait: { readonly waitMs: number; readonly signal: AbortSignal },
+  ): Promise<Published | null> {
+    const newest = () => this.#newestFirst().find(fits) ?? null;
+    const { clock } = this.#options;
+    const covering = await this.#waiters.until(this.#scheduler, clock, wait, () => {
+      const found = newest();
+      return Promise.resolve(found !== null && treeIndex < found.signed.head.size ? found : null);
+    });
+    return covering ?? newest();
+  }
+
+  /** The newest head, and those before it that have more cosignatures. */
+  #newestFirst(): readonly Published[] {
+    return [...(this.#published === null ? [] : [this.#published]), ...this.#cosigned.slice(1)];
+  }
+
   #covering(treeIndex: number, cosignatures: number): Published | null {
     const published = cosignatures === 0 ? this.#published : this.#cosigned[cosignatures];
     return published && treeIndex < published.signed.head.size ? published : null;

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { headRoutes } from "./head-routes.ts";
 export { HeadSigner } from "./head-signer.ts";
 export { SchedulerInstance } from "./instance.ts";
 export { schedulerRoutes } from "./routes.ts";

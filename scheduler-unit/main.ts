@@ -7,6 +7,7 @@
 import { systemClock } from "../src/base/clock.ts";
 import { systemRandom } from "../src/base/random.ts";
 import { unitCaller } from "../src/client/unit-call.ts";
+import type { Cosigner } from "../src/log/head.ts";
 import { unitFetch } from "../src/node/http/unit-fetch.ts";
 import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-main.ts";
 import { VerifierPool } from "../src/node/verifier-pool/verifier-pool.ts";
@@ -32,7 +33,7 @@ async function start(context: UnitContext<"scheduler", SchedulerOptionValues>): 
   const instance = new SchedulerInstance({ leases: stores.lease, clock, random: systemRandom });
   await instance.start();
   shutdown.onEnd("instance", () => instance.stop());
-  const heads = await startHeads(context, instance);
+  const { heads, cosigners } = await startHeads(context, instance);
   shutdown.onEnd("heads", () => heads.stop());
   const service = new SchedulerService({
     address: identity.address,
@@ -48,7 +49,10 @@ async function start(context: UnitContext<"scheduler", SchedulerOptionValues>): 
   });
   shutdown.onEnd("assignments", () => service.drained());
   return {
-    routes: [...schedulerRoutes(service), ...headRoutes(heads, stores.log)],
+    routes: [
+      ...schedulerRoutes(service),
+      ...headRoutes({ heads, log: stores.log, witnesses: cosigners }),
+    ],
     health: () => ({
       ok: instance.state === "leading" && !heads.isOvertaken,
       checks: { instance: instance.state, waiting: service.waitingCount },
@@ -59,7 +63,7 @@ async function start(context: UnitContext<"scheduler", SchedulerOptionValues>): 
 async function startHeads(
   context: UnitContext<"scheduler", SchedulerOptionValues>,
   instance: SchedulerInstance,
-): Promise<HeadSigner> {
+): Promise<{ readonly heads: HeadSigner; readonly cosigners: () => readonly Cosigner[] }> {
   const { identity, headKey, network, stores, values, logger, shutdown } = context;
   const origin = originOf(network, identity.address);
   const statement = stateHeadKey(identity, { origin, headKey: headKey.publicKey });
@@ -93,5 +97,6 @@ async function startHeads(
   // Before anything is assigned: a witness that has seen more says that this store is an old copy.
   await Promise.all(witnesses.map((witness) => witness.look()));
   heads.start();
-  return heads;
+  const cosigners = () => witnesses.flatMap(({ cosigner }) => cosigner ?? []);
+  return { heads, cosigners };
 }

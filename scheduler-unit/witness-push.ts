@@ -47,6 +47,11 @@ export class WitnessPush {
     this.#options = options;
   }
 
+  /** The witness's key, once it has told it. */
+  get cosigner(): Cosigner | null {
+    return this.#cosigner;
+  }
+
   /** Asks for this head, as soon as the one before is answered. */
   push(head: Published): void {
     this.#next = head;
@@ -60,6 +65,7 @@ export class WitnessPush {
     const { logger, witness } = this.#options;
     try {
       await this.#lookBack();
+      await this.#learn();
     } catch (error) {
       logger.warn("a witness does not say what it knows", {
         url: witness.url,
@@ -90,7 +96,7 @@ export class WitnessPush {
   }
 
   async #ask(head: Published): Promise<void> {
-    this.#cosigner ??= parseVkey((await this.#call("GET", "/vkey")).text.trimEnd());
+    const cosigner = await this.#learn();
     const { size } = head.signed.head;
     if (this.#size > size) {
       this.#size = 0;
@@ -108,7 +114,13 @@ export class WitnessPush {
       return;
     }
     this.#size = size;
-    await this.#take(head, this.#cosigner, parseSignatureLines(text));
+    await this.#take(head, cosigner, parseSignatureLines(text));
+  }
+
+  /** Its key, which it keeps for life. */
+  async #learn(): Promise<Cosigner> {
+    this.#cosigner ??= parseVkey((await this.#call("GET", "/vkey")).text.trimEnd());
+    return this.#cosigner;
   }
 
   /** What the witness shows of this log, which is believed under the log's own signature. */

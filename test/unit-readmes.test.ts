@@ -43,7 +43,7 @@ const units: readonly Unit[] = [
   {
     role: "scheduler",
     options: schedulerCommand.options,
-    routes: [...schedulerRoutes(service), ...headRoutes(service, service)],
+    routes: [...schedulerRoutes(service), ...headRoutes(service)],
   },
   { role: "witness", options: witnessCommand.options, routes: witnessRoutes(service, service) },
   { role: "compute", options: computeCommand.options, routes: computeRoutes(service) },

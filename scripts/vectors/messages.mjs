@@ -6,8 +6,9 @@
  */
 
 import { toHex } from "../../dist/src/base/bytes.js";
+import { cosignedBytes, headKeyFromSeed } from "../../dist/src/crypto/head-key.js";
 import { identityFromSeed } from "../../dist/src/crypto/identity.js";
-import { leafHash, merklePath } from "../../dist/src/crypto/merkle.js";
+import { leafHash, merklePath, merkleRoot } from "../../dist/src/crypto/merkle.js";
 import { attest, attestationRecord } from "../../dist/src/protocol/attestation.js";
 import {
   bundleMemberRecord,
@@ -18,6 +19,7 @@ import {
 import { checkMessage } from "../../dist/src/protocol/check.js";
 import { entryHashOf, entryRecord } from "../../dist/src/protocol/entry.js";
 import { envelopeRecord } from "../../dist/src/protocol/envelope.js";
+import { headKeyRecord, originOf, stateHeadKey } from "../../dist/src/protocol/head-key.js";
 import {
   authorisationHashOf,
   dataHashOf,
@@ -40,6 +42,7 @@ const text = (value) => new TextEncoder().encode(value);
 const network = fill(0x11);
 const owner = identity(0x01);
 const scheduler = identity(0x02);
+const headSigner = headKeyFromSeed(fill(0x02), "deterministic");
 const compute = identity(0x03);
 const module = fill(0x44);
 
@@ -150,7 +153,21 @@ function evaluated(entry) {
   };
 }
 
-function provenanceVector({ verdict, result }) {
+/** The entry that the result came of, as leaf 2 of a log of three. */
+function coveredEntry(entries) {
+  const origin = originOf(network, scheduler.address);
+  const headKey = headKeyRecord.encode(
+    stateHeadKey(scheduler, { origin, headKey: headSigner.publicKey }),
+  );
+  const leaves = [headKey, entries[0].entry, entries[1].entry].map(leafHash);
+  const [seconds, size] = [1_700_000_000, leaves.length];
+  const head = { name: origin, seconds, origin, size, root: merkleRoot(leaves) };
+  const signature = headSigner.sign(cosignedBytes(head));
+  const path = merklePath(leaves, 2);
+  return { entry: entries[1].entry, treeIndex: 2, path, size, seconds, signature, headKey };
+}
+
+function provenanceVector(entries, { verdict, result }) {
   const leaves = verdict.outbox.map((item) => leafHash(item.bodyBytes));
   const [attestation] = attest(compute, [result]);
   const item = verdict.outbox[1];
@@ -160,7 +177,7 @@ function provenanceVector({ verdict, result }) {
     index: 1,
     path: merklePath(leaves, 1),
     attestations: [attestationRecord.encode(attestation)],
-    receipt: null,
+    receipt: coveredEntry(entries),
   });
   checkMessage({ body: item.bodyBytes, authorisation, data: item.data }, network, terms);
   return {
@@ -232,7 +249,7 @@ export function generate() {
       signatureHash: idText(authorisationHashOf(entries[0].authorisation)),
       bundleMember: shown(bundleMemberRecord, bundleMemberRecord.encode(member)),
     }),
-    "messages/provenance_v1.json": json(provenanceVector(evaluation)),
+    "messages/provenance_v1.json": json(provenanceVector(entries, evaluation)),
     "log/entries_v1.json": json(
       entries.map(({ entry, entryHash }) => ({
         ...shown(entryRecord, entry),

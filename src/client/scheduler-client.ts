@@ -18,6 +18,13 @@ import {
 } from "../protocol/envelope.ts";
 import { mediaTypes, type UnitInfo } from "../protocol/http.ts";
 import { type Digest, idText } from "../protocol/ids.ts";
+import { logReceiptsBytesMax } from "../protocol/limits.ts";
+import {
+  type LogReceipts,
+  logReceiptsRecord,
+  type ReceiptsQuery,
+  receiptsQueryRecord,
+} from "../protocol/log-receipt.ts";
 import { jsonOf, queryOf, type UnitCaller, type UnitFetch, unitCaller } from "./unit-call.ts";
 
 /** Which part of a log, and how long to wait for entries that are not there yet. */
@@ -51,6 +58,14 @@ export interface SchedulerClient {
   log(process: Digest, query?: LogQuery): Promise<LogPage>;
   /** The canonical receipt of an entry, or null where no such head covers it after `waitMs`. */
   receipt(process: Digest, slot: number, wanted: ReceiptWanted): Promise<Uint8Array | null>;
+  /** Receipts of many entries under one head; null where there is no such head after `waitMs`. */
+  receipts(query: ReceiptsQuery, wait: ReceiptsWait): Promise<LogReceipts | null>;
+}
+
+/** How long to wait until one head covers all. */
+export interface ReceiptsWait {
+  readonly waitMs: number;
+  readonly signal?: AbortSignal;
 }
 
 /** A client of the scheduler at `url`. */
@@ -92,6 +107,15 @@ export function schedulerClient(url: string, fetchUnit?: UnitFetch): SchedulerCl
       const path = `/processes/${idText(process)}/log/${slot}/receipt${query}`;
       const answer = unit.call({ method: "GET", path, timeoutMs: 30_000 + waitMs });
       return (await nullIfUnknown(answer))?.body ?? null;
+    },
+    receipts: async (query, { waitMs, signal }) => {
+      const path = `/receipts${queryOf({ wait: waitMs })}`;
+      const body = receiptsQueryRecord.encode(query);
+      const limits = { timeoutMs: 30_000 + waitMs, answerBytesMax: logReceiptsBytesMax };
+      const request = { ...limits, body, contentType: mediaTypes.canonical };
+      const call = { method: "POST", path, ...(signal && { signal }), ...request } as const;
+      const answer = await nullIfUnknown(unit.call(call));
+      return answer === null ? null : logReceiptsRecord.decode(answer.body);
     },
   };
 }

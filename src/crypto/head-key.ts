@@ -6,6 +6,8 @@
  * @module
  */
 
+import { assert } from "../base/assert.ts";
+import { concatBytes, u64be, utf8Bytes } from "../base/bytes.ts";
 import { systemRandom } from "../base/random.ts";
 import { seedFor } from "./key-derivation.ts";
 import { type Hedging, type MlDsaClaim, mlDsa44 } from "./ml-dsa.ts";
@@ -28,6 +30,33 @@ export function headKeyFromSeed(masterSeed: Uint8Array, hedging: Hedging = syste
     publicKey: key.publicKey,
     sign: (bytes, callHedging = hedging) => key.sign(bytes, callHedging),
   };
+}
+
+const label = utf8Bytes("subtree/v1\n\0");
+
+/** A string of 1 to 255 bytes behind its length. */
+function short(text: string): Uint8Array {
+  const bytes = utf8Bytes(text);
+  assert(bytes.length > 0 && bytes.length <= 255, "a name or origin has 1 to 255 bytes");
+  return concatBytes(Uint8Array.of(bytes.length), bytes);
+}
+
+/** What a head says, and who signs it when. */
+export interface CosignedHead {
+  /** Of the cosigner; a scheduler signs under its origin. 1 to 255 bytes of UTF-8, as the origin. */
+  readonly name: string;
+  /** Since the Unix epoch. */
+  readonly seconds: number;
+  readonly origin: string;
+  readonly size: number;
+  /** 32 bytes. */
+  readonly root: Uint8Array;
+}
+
+/** tlog-cosignature's `cosigned_message` for a whole tree: what a head key signs. */
+export function cosignedBytes({ name, seconds, origin, size, root }: CosignedHead): Uint8Array {
+  const range = concatBytes(u64be(0), u64be(size));
+  return concatBytes(label, short(name), u64be(seconds), short(origin), range, root);
 }
 
 /** ML-DSA-44 verification of a head's bytes; false for any fault, also wrong lengths. Never throws. */

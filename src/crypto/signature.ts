@@ -9,6 +9,7 @@
  */
 
 import { concatBytes, u64be, utf8Bytes } from "../base/bytes.ts";
+import { headPublicKeyBytes, headSignatureBytes, verifyHeadSignature } from "./head-key.ts";
 import { mlDsa65 } from "./ml-dsa.ts";
 
 /** Every tag that an identity's key may sign under. What is not listed here is signed by nobody. */
@@ -24,6 +25,8 @@ export type SignatureTag = (typeof signatureTags)[number];
 /** The algorithm byte of ML-DSA-65; it is hashed into addresses. */
 export const algorithmMlDsa65 = 1;
 export type SignatureAlgorithm = typeof algorithmMlDsa65;
+/** That of ML-DSA-44, whose keys sign heads and nothing else (spec/03-identity.md §4). */
+export const algorithmMlDsa44 = 2;
 
 /** The length of an identity's public key: 1,952. */
 export const publicKeyBytes: number = mlDsa65.publicKeyBytes;
@@ -52,28 +55,37 @@ export interface SignatureClaim {
   readonly algorithm: number;
   readonly publicKey: Uint8Array;
   readonly signature: Uint8Array;
-  readonly tag: SignatureTag;
+  /** Null for a head, which is signed in the bytes that C2SP gives it. */
+  readonly tag: SignatureTag | null;
   readonly payload: Uint8Array;
 }
 
-/** True if algorithm and lengths are ML-DSA-65's; every verifier checks this before anything else. */
+/**
+ * True if algorithm, tag and lengths belong together: ML-DSA-65 under a tag, ML-DSA-44 without. Every
+ * verifier checks this before anything else, so no identity is believed under a head's algorithm.
+ */
 export function hasSignatureShape(claim: SignatureClaim): boolean {
-  return (
-    claim.algorithm === algorithmMlDsa65 &&
-    claim.publicKey.length === publicKeyBytes &&
-    claim.signature.length === signatureBytes &&
-    signatureTags.includes(claim.tag)
-  );
+  const { algorithm, publicKey, signature, tag } = claim;
+  if (tag === null) {
+    const hasLengths =
+      publicKey.length === headPublicKeyBytes && signature.length === headSignatureBytes;
+    return algorithm === algorithmMlDsa44 && hasLengths;
+  }
+  const hasLengths = publicKey.length === publicKeyBytes && signature.length === signatureBytes;
+  return algorithm === algorithmMlDsa65 && hasLengths && signatureTags.includes(tag);
+}
+
+/** The bytes whose signature a claim is. */
+export function claimedBytes({ tag, payload }: SignatureClaim): Uint8Array {
+  return tag === null ? payload : signedBytes(tag, payload);
 }
 
 /** True if the claim holds. The reference that every faster verifier must agree with: about 2 ms. */
 export function verifySignature(claim: SignatureClaim): boolean {
   if (!hasSignatureShape(claim)) return false;
-  return mlDsa65.verify({
-    publicKey: claim.publicKey,
-    signature: claim.signature,
-    bytes: signedBytes(claim.tag, claim.payload),
-  });
+  const { publicKey, signature, tag } = claim;
+  const signed = { publicKey, signature, bytes: claimedBytes(claim) };
+  return tag === null ? verifyHeadSignature(signed) : mlDsa65.verify(signed);
 }
 
 /** Verifies many claims, one verdict for each in order. A port: units pass a pool of workers. */

@@ -277,7 +277,9 @@ class KitNetwork implements Network {
       parent: bodyRecord.decode(item.body),
       gasUsed: evaluation.gasUsed,
     });
-    const source = { spawn: log.spawn, result: output.result, unit: this.#compute };
+    const { entry } = item;
+    const units = { unit: this.#compute, scheduler: this.#scheduler };
+    const source = { spawn: log.spawn, entry, result: output.result, ...units };
     return provenEnvelopes(source, outbox);
   }
 

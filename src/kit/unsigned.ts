@@ -7,14 +7,18 @@
 
 import { utf8Bytes } from "../base/bytes.ts";
 import { addressOf } from "../crypto/address.ts";
+import { headPublicKeyBytes, headSignatureBytes } from "../crypto/head-key.ts";
 import { leafHash, merklePaths } from "../crypto/merkle.ts";
 import { algorithmMlDsa65 } from "../crypto/signature.ts";
 import { attestationRecord } from "../protocol/attestation.ts";
 import { signatureRecord } from "../protocol/authorisation.ts";
 import type { Envelope } from "../protocol/envelope.ts";
+import { headKeyRecord, originOf } from "../protocol/head-key.ts";
 import type { Digest } from "../protocol/ids.ts";
+import { bodyRecord } from "../protocol/message.ts";
 import type { OutboxItem } from "../protocol/outbox.ts";
 import { provenanceRecord } from "../protocol/provenance.ts";
+import type { SourceReceipt } from "../protocol/source-receipt.ts";
 
 const algorithm = algorithmMlDsa65;
 const unsigned = new Uint8Array(0);
@@ -36,12 +40,23 @@ export function personal({ publicKey }: Name): Uint8Array {
   return signatureRecord.encode({ algorithm, publicKey, signature: unsigned });
 }
 
-/** What a result sent, each with the way to it, attested by `unit`. */
+/** A result with what is said to stand behind it. */
+export interface UnsignedSource {
+  readonly spawn: Uint8Array;
+  /** The canonical entry that the result came of. */
+  readonly entry: Uint8Array;
+  readonly result: Uint8Array;
+  readonly unit: Name;
+  readonly scheduler: Name;
+}
+
+/** What a result sent, each with the way to it, attested by `unit` and under a head of `scheduler`. */
 export function provenEnvelopes(
-  source: { readonly spawn: Uint8Array; readonly result: Uint8Array; readonly unit: Name },
+  source: UnsignedSource,
   outbox: readonly OutboxItem[],
 ): readonly Envelope[] {
   const { spawn, result, unit } = source;
+  const receipt = receiptOf(source);
   const paths = merklePaths(outbox.map((item) => leafHash(item.bodyBytes)));
   const attestation = attestationRecord.encode({
     unit: unit.address,
@@ -61,7 +76,23 @@ export function provenEnvelopes(
       index,
       path: paths[index] ?? [],
       attestations: [attestation],
-      receipt: null,
+      receipt,
     }),
   }));
+}
+
+/** A tree of two leaves: the head-key record and the entry. */
+function receiptOf({ spawn, entry, scheduler }: UnsignedSource): SourceReceipt {
+  const { address, publicKey } = scheduler;
+  const headKey = headKeyRecord.encode({
+    scheduler: address,
+    algorithm,
+    publicKey,
+    origin: originOf(bodyRecord.decode(spawn).network, address),
+    headKey: new Uint8Array(headPublicKeyBytes),
+    signature: unsigned,
+  });
+  const signature = new Uint8Array(headSignatureBytes);
+  const path = [leafHash(headKey)];
+  return { entry, treeIndex: 1, path, size: 2, seconds: 0, signature, headKey };
 }

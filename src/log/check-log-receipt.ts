@@ -5,12 +5,11 @@
  * @module
  */
 
-import { equalBytes, toBase64url } from "../base/bytes.ts";
-import { leafHash, rootOfPath } from "../crypto/merkle.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { headKeyClaim, headKeyRecord } from "../protocol/head-key.ts";
 import type { Digest } from "../protocol/ids.ts";
 import type { LogReceipt } from "../protocol/log-receipt.ts";
+import { checkInclusion } from "./follow-head.ts";
 import { cosignedAt, parseHead, type SignedHead } from "./head.ts";
 import { referenceSignatures, type Signatures } from "./signatures.ts";
 
@@ -61,14 +60,6 @@ export function checkLogReceipt(
   signatures: Signatures = referenceSignatures,
 ): CheckedHead {
   const checked = checkHead(receipt, owner, signatures);
-  const { size, root } = checked.signed.head;
-  const path = { index: receipt.treeIndex, count: size, siblings: receipt.path };
-  const found = rootOfPath(leafHash(entry), path);
-  if (found === null || !equalBytes(found, root)) {
-    throw new ProtocolError("INCLUSION_INVALID", {
-      expected: `entry ${receipt.treeIndex} under ${toBase64url(root)}`,
-      got: found === null ? "a path of another length" : toBase64url(found),
-    });
-  }
+  checkInclusion(entry, receipt, checked.signed.head);
   return checked;
 }

@@ -8,7 +8,8 @@
 
 import { fromBase64, toBase64 } from "../base/base64.ts";
 import { concatBytes, u64be, utf8Bytes } from "../base/bytes.ts";
-import { type HeadKey, headSignatureBytes } from "../crypto/head-key.ts";
+import { cosignedBytes, type HeadKey, headSignatureBytes } from "../crypto/head-key.ts";
+import { algorithmMlDsa44, type SignatureClaim } from "../crypto/signature.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { referenceSignatures, type Signatures } from "./signatures.ts";
 import { type NoteSignature, noteKeyId, parseNote, type SignedNote } from "./signed-note.ts";
@@ -29,7 +30,6 @@ export interface Cosigner {
   readonly publicKey: Uint8Array;
 }
 
-const label = utf8Bytes("subtree/v1\n\0");
 const originForm = /^[^\s+]+$/u;
 const sizeForm = /^(0|[1-9][0-9]{0,15})$/;
 const timeBytes = 8;
@@ -38,11 +38,11 @@ function malformed(expected: string, got: string): ProtocolError {
   return new ProtocolError("HEAD_MALFORMED", { expected, got: got.slice(0, 80) });
 }
 
-/** A string of 1 to 255 bytes behind its length. */
-function short(text: string): Uint8Array {
-  const bytes = utf8Bytes(text);
-  if (bytes.length === 0 || bytes.length > 255) throw malformed("1 to 255 bytes", text);
-  return concatBytes(Uint8Array.of(bytes.length), bytes);
+function checkLengths(...texts: readonly string[]): void {
+  for (const text of texts) {
+    const { length } = utf8Bytes(text);
+    if (length === 0 || length > 255) throw malformed("1 to 255 bytes", text);
+  }
 }
 
 /** The note's text: origin, size, root. */
@@ -74,25 +74,41 @@ export function parseHead(bytes: Uint8Array): SignedHead {
   return { ...note, head: parseHeadText(note.text) };
 }
 
-/** tlog-cosignature's `cosigned_message` for a whole tree. */
-function cosignedBytes(
-  name: string,
-  seconds: number,
-  { origin, size, root }: TreeHead,
-): Uint8Array {
-  const range = concatBytes(u64be(0), u64be(size));
-  return concatBytes(label, short(name), u64be(seconds), short(origin), range, root);
-}
-
 /** Signs a head. `seconds` since the Unix epoch. */
 export function cosign(
   head: TreeHead,
   signer: { readonly name: string; readonly key: HeadKey; readonly seconds: number },
 ): NoteSignature {
   const { name, key, seconds } = signer;
-  const signature = key.sign(cosignedBytes(name, seconds, head));
+  checkLengths(name, head.origin);
+  const signature = key.sign(cosignedBytes({ name, seconds, ...head }));
   const keyId = noteKeyId(name, key.publicKey);
   return { name, keyId, signature: concatBytes(u64be(seconds), signature) };
+}
+
+/** A cosigner's time and signature; nobody has looked whether that holds. */
+export interface CosignatureLine {
+  /** Since the Unix epoch. */
+  readonly seconds: number;
+  /** 2,420 bytes. */
+  readonly signature: Uint8Array;
+}
+
+/** The first line by this name and key; null where there is none of that form. */
+export function lineOf(signed: SignedHead, cosigner: Cosigner): CosignatureLine | null {
+  const [first] = linesOf(signed, cosigner);
+  return first === undefined ? null : readLine(first.signature);
+}
+
+/** The signature that must hold for a line by this cosigner; null where there is none of that form. */
+export function cosignatureClaim(signed: SignedHead, cosigner: Cosigner): SignatureClaim | null {
+  const line = lineOf(signed, cosigner);
+  if (line === null) return null;
+  const { name, publicKey } = cosigner;
+  checkLengths(name, signed.head.origin);
+  const payload = cosignedBytes({ name, seconds: line.seconds, ...signed.head });
+  const { signature } = line;
+  return { algorithm: algorithmMlDsa44, publicKey, signature, tag: null, payload };
 }
 
 /** When a cosigner says that it signed this head, in seconds; null where no line of its holds. */
@@ -101,16 +117,26 @@ export function cosignedAt(
   cosigner: Cosigner,
   verify: Signatures["head"] = referenceSignatures.head,
 ): number | null {
-  const keyId = noteKeyId(cosigner.name, cosigner.publicKey);
-  const own = signed.signatures.filter(
-    ({ name, keyId: id }) => name === cosigner.name && id.every((byte, i) => byte === keyId[i]),
-  );
-  const times = own.map(({ signature }) =>
-    timeOf(signed.head, cosigner, { line: signature, verify }),
+  const times = linesOf(signed, cosigner).map(({ signature: line }) =>
+    timeOf(signed.head, cosigner, { line, verify }),
   );
   // A line by a known key that does not hold spoils the note (signed-note, "Signatures").
   if (times.length === 0 || times.includes(null)) return null;
   return times[0] as number;
+}
+
+function linesOf(signed: SignedHead, { name, publicKey }: Cosigner): readonly NoteSignature[] {
+  const keyId = noteKeyId(name, publicKey);
+  return signed.signatures.filter(
+    (line) => line.name === name && line.keyId.every((byte, i) => byte === keyId[i]),
+  );
+}
+
+function readLine(line: Uint8Array): CosignatureLine | null {
+  if (line.length !== timeBytes + headSignatureBytes) return null;
+  const view = new DataView(line.buffer, line.byteOffset, line.byteLength);
+  const seconds = Number(view.getBigUint64(0));
+  return Number.isSafeInteger(seconds) ? { seconds, signature: line.subarray(timeBytes) } : null;
 }
 
 function timeOf(
@@ -118,11 +144,10 @@ function timeOf(
   { name, publicKey }: Cosigner,
   { line, verify }: { readonly line: Uint8Array; readonly verify: Signatures["head"] },
 ): number | null {
-  if (line.length !== timeBytes + headSignatureBytes) return null;
-  const view = new DataView(line.buffer, line.byteOffset, line.byteLength);
-  const seconds = Number(view.getBigUint64(0));
-  if (!Number.isSafeInteger(seconds)) return null;
-  const signed = cosignedBytes(name, seconds, head);
-  const signature = line.subarray(timeBytes);
+  const read = readLine(line);
+  if (read === null) return null;
+  checkLengths(name, head.origin);
+  const signed = cosignedBytes({ name, seconds: read.seconds, ...head });
+  const { seconds, signature } = read;
   return verify({ publicKey, bytes: signed, signature }) ? seconds : null;
 }

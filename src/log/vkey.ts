@@ -9,13 +9,12 @@ import { fromBase64, toBase64 } from "../base/base64.ts";
 import { concatBytes, toHex } from "../base/bytes.ts";
 import { addressOf } from "../crypto/address.ts";
 import { headPublicKeyBytes } from "../crypto/head-key.ts";
+import { algorithmMlDsa44 } from "../crypto/signature.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Digest } from "../protocol/ids.ts";
 import type { Cosigner } from "./head.ts";
 import { cosignatureType, noteKeyId } from "./signed-note.ts";
 
-/** The algorithm byte of a witness's address. */
-const algorithmMlDsa44 = 2;
 const vkeyForm = /^([^\s+]{1,255})\+[0-9a-f]{8}\+(\S+)$/u;
 
 /** A cosigner's line. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { identityFromSeed } from "../crypto/identity.ts";
 import { leafHash, merklePath } from "../crypto/merkle.ts";
 import { verifySignature } from "../crypto/signature.ts";
+import { coveredBy, entryOf as entryBytes, testScheduler } from "../testing/covered-entry.ts";
 import { attest, attestationRecord } from "./attestation.ts";
 import { signatureRecord, signBundle, signMessage } from "./authorisation.ts";
 import { checkEntry, checkMessage, type LogContext } from "./check.ts";
@@ -18,7 +19,8 @@ import { type SpawnTerms, spawnTermsOf } from "./spawn.ts";
 
 const network = new Uint8Array(32).fill(7);
 const sender = identityFromSeed(new Uint8Array(32).fill(1));
-const scheduler = identityFromSeed(new Uint8Array(32).fill(2));
+const sequencer = testScheduler(2);
+const scheduler = sequencer.identity;
 const compute = identityFromSeed(new Uint8Array(32).fill(3));
 const stranger = identityFromSeed(new Uint8Array(32).fill(4));
 const module = new Uint8Array(32).fill(9);
@@ -146,12 +148,13 @@ function sentByProcess(target: Uint8Array) {
     { ok: true, returned: outputRecord.encode(output), gasUsed: 5000 },
     { process, slot: 0, terms, parent: spawn },
   );
+  const entry = entryBytes({ process, slot: 0, messageId: process });
   const result = resultRecord.encode(
     resultOf(verdict, {
       rules: 1,
       process,
       slot: 0,
-      entryHash: new Uint8Array(32),
+      entryHash: entryHashOf(entry),
       messageId: process,
       module,
       inboxHash: inboxHashOf(new Uint8Array(0)),
@@ -161,7 +164,8 @@ function sentByProcess(target: Uint8Array) {
   );
   const [item] = verdict.outbox;
   if (item === undefined) throw new Error("no item");
-  return { item, result, leaves: verdict.outbox.map((sent) => leafHash(sent.bodyBytes)) };
+  const receipt = coveredBy(sequencer, entry, network);
+  return { item, result, receipt, leaves: verdict.outbox.map((sent) => leafHash(sent.bodyBytes)) };
 }
 
 function provenanceOf(
@@ -176,7 +180,7 @@ function provenanceOf(
     index: 0,
     path: merklePath(sent.leaves, 0),
     attestations,
-    receipt: null,
+    receipt: sent.receipt,
     ...changes,
   });
   return { body: sent.item.bodyBytes, authorisation, data: sent.item.data };
@@ -187,7 +191,7 @@ test("takes what a process sent by its provenance, and tells who the process is"
   expect(sent.item.body.depth).toBe(1);
   expect(sent.item.body.budget).toBe(1_000_000 - 20_000);
   const { claims, source } = checkMessage(provenanceOf(sent), network, terms);
-  expect(claims.map(verifySignature)).toEqual([true]);
+  expect(claims.map(verifySignature)).toEqual([true, true, true]);
   expect(source?.module).toEqual(module);
 });
 

@@ -4,20 +4,25 @@ import { addressOf } from "../crypto/address.ts";
 import { type Identity, identityFromSeed } from "../crypto/identity.ts";
 import { leafHash, merklePath } from "../crypto/merkle.ts";
 import { verifySignature } from "../crypto/signature.ts";
+import { coveredBy, entryOf, testScheduler } from "../testing/covered-entry.ts";
 import { attest, attestationRecord } from "./attestation.ts";
 import { signatureRecord, signMessage } from "./authorisation.ts";
 import { checkMessage } from "./check.ts";
+import { type Entry, entryHashOf } from "./entry.ts";
 import type { Envelope } from "./envelope.ts";
+import { headKeyRecord, originOf, stateHeadKey } from "./head-key.ts";
 import { idText, messageIdOf } from "./ids.ts";
 import { type Body, bodyRecord, ownerKinds, type Tag } from "./message.ts";
 import { outboxRootOf } from "./outbox.ts";
 import { type Provenance, provenanceRecord } from "./provenance.ts";
 import { exits, type Result, resultRecord } from "./result.ts";
+import type { SourceReceipt } from "./source-receipt.ts";
 import { type SpawnTerms, spawnTermsOf } from "./spawn.ts";
 
 const digestOf = (byte: number) => new Uint8Array(32).fill(byte);
 const network = digestOf(7);
-const scheduler = digestOf(8);
+const sequencer = testScheduler(8);
+const scheduler = sequencer.identity.address;
 const module = digestOf(9);
 const units = [1, 2, 3].map((byte) => identityFromSeed(digestOf(byte)));
 const [first, second, third] = units as [Identity, Identity, Identity];
@@ -47,6 +52,10 @@ const named = (name: string, some: readonly Identity[]): Tag[] =>
   some.map(({ address }) => ({ name, value: idText(address) }));
 const twoOfThree = [...named("Compute", units), { name: "Compute-Quorum", value: "2" }];
 
+function anchorOf(slot: number, index: number): Uint8Array {
+  return concatBytes(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, slot), Uint8Array.of(0, 0, 0, index));
+}
+
 /** What a test forges: everything else is as an honest process would send it. */
 interface Forgery {
   readonly tags?: readonly Tag[];
@@ -54,6 +63,9 @@ interface Forgery {
   readonly body?: Partial<Body>;
   readonly result?: Partial<Result>;
   readonly provenance?: Partial<Provenance>;
+  /** The entry that the receipt is of, whose hash the result names. */
+  readonly entry?: Partial<Entry>;
+  readonly receipt?: Partial<SourceReceipt>;
   readonly attesters?: readonly Identity[];
 }
 
@@ -71,11 +83,12 @@ function sent(target: Uint8Array | null, forgery: Forgery = {}): Envelope {
     ...(target === null ? {} : { tags: [] }),
     ...forgery.body,
   });
+  const entry = entryOf({ process, slot: 3, messageId: digestOf(3), ...forgery.entry });
   const result = resultRecord.encode({
     rules: 1,
     process,
     slot: 3,
-    entryHash: digestOf(2),
+    entryHash: entryHashOf(entry),
     messageId: digestOf(3),
     module,
     preRoot: digestOf(4),
@@ -94,7 +107,7 @@ function sent(target: Uint8Array | null, forgery: Forgery = {}): Envelope {
     index: 0,
     path: merklePath([leafHash(body)], 0),
     attestations: attesters.flatMap((unit) => attest(unit, [result]).map(attestationRecord.encode)),
-    receipt: null,
+    receipt: { ...coveredBy(sequencer, entry, network), ...forgery.receipt },
     ...forgery.provenance,
   };
   return { body, authorisation: provenanceRecord.encode(provenance), data: null };
@@ -195,8 +208,6 @@ test("a message from a process is its source's: of its network, its module, its 
 });
 
 test("an id has one origin: the anchor names the slot and the place that sent it", () => {
-  const anchorOf = (slot: number, index: number) =>
-    concatBytes(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, slot), Uint8Array.of(0, 0, 0, index));
   for (const anchor of [new Uint8Array(0), anchorOf(4, 0), anchorOf(3, 1)]) {
     expect(codeOf(sent(digestOf(1), { body: { anchor } }))).toBe("PROVENANCE_ANCHOR");
   }
@@ -229,4 +240,70 @@ test("a process's message is no deeper and no poorer than any may be", () => {
   expect(codeOf(sent(digestOf(1), { body: { depth: 1025 } }))).toBe("DEPTH_EXCEEDED");
   expect(codeOf(sent(digestOf(1), { body: { budget: 20_000 } }))).toBe("good");
   expect(codeOf(sent(digestOf(1), { body: { budget: 19_999 } }))).toBe("BUDGET_EXHAUSTED");
+});
+
+test("a receipt is of the very entry that the result came of", () => {
+  for (const result of [{ entryHash: digestOf(2) }, { slot: 4 }, { messageId: digestOf(1) }]) {
+    const anchored = "slot" in result ? { body: { anchor: anchorOf(4, 0) } } : {};
+    const envelope = sent(digestOf(1), { result, ...anchored });
+    expect(codeOf(envelope), Object.keys(result)[0]).toBe("PROVENANCE_RECEIPT");
+  }
+  // Entries whose hash the result does name, of another process, slot or message.
+  for (const entry of [{ process: digestOf(1) }, { slot: 4 }, { messageId: digestOf(1) }]) {
+    const forged = codeOf(sent(digestOf(1), { entry }));
+    expect(forged, Object.keys(entry)[0]).toBe("PROVENANCE_RECEIPT");
+  }
+});
+
+test("the head is one of the scheduler that the source's spawn names, on this network", () => {
+  const process = messageIdOf(spawnOf(twoOfThree));
+  const entry = entryOf({ process, slot: 3, messageId: digestOf(3) });
+  const stranger = coveredBy(testScheduler(9), entry, network);
+  expect(codeOf(sent(digestOf(1), { receipt: stranger }))).toBe("HEAD_KEY_INVALID");
+  const elsewhere = coveredBy(sequencer, entry, digestOf(6));
+  expect(codeOf(sent(digestOf(1), { receipt: elsewhere }))).toBe("HEAD_KEY_INVALID");
+  // Another's key under the scheduler's name: stated by that other, or by nobody.
+  const origin = originOf(network, scheduler);
+  const { headKey } = testScheduler(9);
+  const impostor = { ...testScheduler(9).identity, address: scheduler };
+  const claimed = stateHeadKey(impostor, { origin, headKey: headKey.publicKey });
+  const receipt = { headKey: headKeyRecord.encode(claimed) };
+  expect(codeOf(sent(digestOf(1), { receipt }))).toBe("HEAD_KEY_INVALID");
+  const own = stateHeadKey(sequencer.identity, { origin, headKey: headKey.publicKey });
+  const bent = { ...own, headKey: sequencer.headKey.publicKey };
+  const spoilt = { headKey: headKeyRecord.encode(bent) };
+  expect(codeOf(sent(digestOf(1), { receipt: spoilt }))).toBe("SIGNATURE_INVALID");
+});
+
+test("a private fork of the source's log is under no head that its scheduler signed", () => {
+  const process = messageIdOf(spawnOf(twoOfThree));
+  // Signed over the history that everyone sees; the attesters made up another slot 3.
+  const signed = coveredBy(
+    sequencer,
+    entryOf({ process, slot: 3, messageId: digestOf(3), timestamp: 2 }),
+    network,
+  );
+  const { entry: _, ...head } = signed;
+  expect(codeOf(sent(digestOf(1), { receipt: head }))).toBe("SIGNATURE_INVALID");
+  expect(codeOf(sent(digestOf(1), { receipt: signed }))).toBe("PROVENANCE_RECEIPT");
+  const { signature } = coveredBy(testScheduler(9), signed.entry, network);
+  expect(codeOf(sent(digestOf(1), { receipt: { signature } }))).toBe("SIGNATURE_INVALID");
+});
+
+test("a receipt's place, size and time are those that were signed", () => {
+  const cases: readonly [Partial<SourceReceipt>, string][] = [
+    [{ treeIndex: 0 }, "SIGNATURE_INVALID"],
+    [{ treeIndex: 2 }, "PROVENANCE_RECEIPT"],
+    [{ size: 1 }, "PROVENANCE_RECEIPT"],
+    [{ size: 3 }, "PROVENANCE_RECEIPT"],
+    [{ path: [] }, "PROVENANCE_RECEIPT"],
+    [{ path: [digestOf(0)] }, "SIGNATURE_INVALID"],
+    [{ path: [digestOf(0), digestOf(0)] }, "PROVENANCE_RECEIPT"],
+    [{ seconds: 1_700_000_001 }, "SIGNATURE_INVALID"],
+    [{ signature: new Uint8Array(2420) }, "SIGNATURE_INVALID"],
+  ];
+  for (const [receipt, code] of cases) {
+    const field = Object.keys(receipt)[0];
+    expect(codeOf(sent(digestOf(1), { receipt })), field).toBe(code);
+  }
 });

@@ -3,9 +3,11 @@ import { expect, test } from "vitest";
 import { identityFromSeed } from "../crypto/identity.ts";
 import { leafHash, merklePath } from "../crypto/merkle.ts";
 import { verifySignature } from "../crypto/signature.ts";
+import { coveredBy, entryOf, testScheduler } from "../testing/covered-entry.ts";
 import { attest, attestationClaim, attestationRecord } from "./attestation.ts";
 import { bundleMemberRecord, signatureRecord, signBundle, signMessage } from "./authorisation.ts";
 import { checkMessage } from "./check.ts";
+import { entryHashOf } from "./entry.ts";
 import type { Envelope } from "./envelope.ts";
 import { ProtocolError } from "./errors.ts";
 import { dataHashOf, idText, messageIdOf } from "./ids.ts";
@@ -19,6 +21,7 @@ const digestOf = (byte: number) => new Uint8Array(32).fill(byte);
 const network = digestOf(7);
 const sender = identityFromSeed(digestOf(1));
 const unit = identityFromSeed(digestOf(3));
+const scheduler = testScheduler(8);
 const data = textData("hello");
 
 const spawn: Body = {
@@ -31,7 +34,7 @@ const spawn: Body = {
   budget: 1_000_000,
   tags: [
     { name: "Module", value: idText(digestOf(9)) },
-    { name: "Scheduler", value: idText(digestOf(8)) },
+    { name: "Scheduler", value: idText(scheduler.identity.address) },
     { name: "Compute", value: idText(unit.address) },
   ],
   dataForm: 0,
@@ -70,11 +73,12 @@ function sentByProcess(): Envelope {
     anchor: new Uint8Array(12),
     depth: 1,
   });
+  const entry = entryOf({ process, slot: 0, messageId: process });
   const result = resultRecord.encode({
     rules: 1,
     process,
     slot: 0,
-    entryHash: digestOf(2),
+    entryHash: entryHashOf(entry),
     messageId: process,
     module: digestOf(9),
     preRoot: digestOf(4),
@@ -92,7 +96,7 @@ function sentByProcess(): Envelope {
     index: 0,
     path: merklePath([body, spawnBytes].map(leafHash), 0),
     attestations: attest(unit, [result]).map(attestationRecord.encode),
-    receipt: null,
+    receipt: coveredBy(scheduler, entry, network),
   });
   return { body, authorisation, data };
 }

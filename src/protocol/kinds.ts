@@ -29,6 +29,8 @@ export const kinds = {
   headKey: 21,
   logReceipt: 22,
   logEvidence: 23,
+  receiptsQuery: 24,
+  logReceipts: 25,
   unitEvidence: 27,
 } as const;
 

@@ -78,6 +78,12 @@ export const noteBytesMax: number = 128 * 1024;
 /** A head-key record, and an entry's receipt with head and cosignatures. */
 export const headKeyBytesMax: number = 16 * 1024;
 export const logReceiptBytesMax: number = 160 * 1024;
+/** Entries whose receipts are asked for at once, and the answer: paths, a head, keys of witnesses. */
+export const receiptPlacesMax = 1024;
+export const receiptsQueryBytesMax: number = 64 * 1024;
+export const logReceiptsBytesMax: number = 1536 * 1024;
+/** Hashes of a consistency proof. */
+export const consistencyHashesMax = 63;
 /** A witness's request: a head with its signatures, and 63 hashes. */
 export const addCheckpointBytesMax: number = 136 * 1024;
 /** Parts of evidence. */

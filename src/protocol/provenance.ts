@@ -1,7 +1,8 @@
 /**
  * Provenance (spec/04-messages.md §3): why a message is believed to come from a process. Its spawn
- * body, the attested result that sent it, and the message's place in that result's outbox. Nothing
- * signs as a process, and nothing is believed because of who forwarded it.
+ * body, the attested result that sent it, the message's place in that result's outbox, and the receipt
+ * of the entry that it came of. Nothing signs as a process, and nothing is believed because of who
+ * forwarded it.
  *
  * @module
  */
@@ -21,8 +22,9 @@ import {
   treePathMax,
 } from "./limits.ts";
 import { type Body, bodyRecord } from "./message.ts";
-import { bytes, digest, list, nil, type RecordType, record, uint } from "./record.ts";
+import { bytes, digest, list, type RecordType, record, uint } from "./record.ts";
 import { exits, type Result, resultRecord } from "./result.ts";
+import { type SourceReceipt, sourceReceiptClaims, sourceReceiptField } from "./source-receipt.ts";
 import { type Quorum, type SpawnTerms, spawnTermsOf } from "./spawn.ts";
 
 /** The authorisation of a message whose owner is a process. */
@@ -35,8 +37,8 @@ export interface Provenance {
   readonly path: readonly Digest[];
   /** Canonical attestations of the result, by distinct units that the spawn names. */
   readonly attestations: readonly Uint8Array[];
-  /** The source's receipt; nil until heads are signed. */
-  readonly receipt: null;
+  /** The entry of the result's slot, under a head of the source's scheduler. */
+  readonly receipt: SourceReceipt;
 }
 
 /** Kind 4. */
@@ -48,7 +50,7 @@ export const provenanceRecord: RecordType<Provenance> = record<Provenance>(
     index: uint(outboxItemsMax),
     path: list(digest, treePathMax),
     attestations: list(bytes(16_384), computeUnitsMax),
-    receipt: nil,
+    receipt: sourceReceiptField,
   },
 );
 
@@ -68,7 +70,7 @@ export interface CheckedProvenance {
 /**
  * Checks everything of a provenance but its signatures, which are returned as claims. `target` is
  * the terms of the receiving process, null for a spawn. Throws `OWNER_MISMATCH`, `PROVENANCE_…`,
- * `EVIDENCE_…`, `ATTESTATION_INVALID` or a decoder's code.
+ * `EVIDENCE_…`, `ATTESTATION_INVALID`, `HEAD_KEY_INVALID` or a decoder's code.
  */
 export function checkProvenance(
   authorisation: Uint8Array,
@@ -95,8 +97,11 @@ export function checkProvenance(
   const result = resultRecord.decode(provenance.result);
   checkResult(result, source, body.owner.id);
   checkPlace(provenance, result, message);
-  const claims = checkEvidence(provenance, source.compute, target);
-  return { claims, source, result };
+  const { network } = body;
+  const attested = checkEvidence(provenance, source.compute, target);
+  const { scheduler } = source;
+  const covered = sourceReceiptClaims(provenance.receipt, result, { network, scheduler });
+  return { claims: [...attested, ...covered], source, result };
 }
 
 function checkResult(result: Result, source: SpawnTerms, process: Digest): void {

@@ -135,13 +135,14 @@ function authorisationView(authorisation: Uint8Array): View {
   if (kind !== kinds.provenance) {
     return { kind: kind === kinds.bundleMember ? "bundle" : "signature" };
   }
-  const { result, spawn, index, attestations } = provenanceRecord.decode(authorisation);
+  const { result, spawn, index, attestations, receipt } = provenanceRecord.decode(authorisation);
   return {
     kind: "provenance",
     process: idText(messageIdOf(spawn)),
     slot: resultRecord.decode(result).slot,
     index,
     attestedBy: attestations.map((bytes) => idText(attestationRecord.decode(bytes).unit)),
+    head: { size: receipt.size, signedAt: receipt.seconds * 1000 },
   };
 }
 

@@ -15,7 +15,7 @@ import {
   MessengerService,
   messengerRoutes,
 } from "../../messenger-unit/index.ts";
-import { SchedulerService, schedulerRoutes } from "../../scheduler-unit/index.ts";
+import { type HeadSigner, SchedulerService, schedulerRoutes } from "../../scheduler-unit/index.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { type ComputeClient, computeClient } from "../../src/client/compute-client.ts";
@@ -28,6 +28,7 @@ import type { Tag } from "../../src/protocol/message.ts";
 import { hostileModule } from "../../src/testing/hostile-process.ts";
 import { InProcessNetwork, quietLogger } from "../../src/testing/in-process-network.ts";
 import { type Composed, TestSender, testIdentity } from "../../src/testing/sender.ts";
+import { openHeads } from "../scheduler-heads.ts";
 
 export const network: Digest = new Uint8Array(32).fill(5);
 const schedulerIdentity = testIdentity(2);
@@ -103,7 +104,9 @@ export class LiveNetwork {
       compute: await openMemoryStores({ role: "compute" }),
       messenger: await openMemoryStores({ role: "messenger" }),
     };
-    const services = makeServices(options, stores, fetch);
+    const identity = schedulerIdentity;
+    const { heads, routes } = await openHeads({ identity, network, stores: stores.scheduler });
+    const services = makeServices(options, stores, { fetch, heads });
     const { scheduler, compute, messenger } = services;
     const unitOf = <Role extends "scheduler" | "compute" | "messenger">(role: Role) => ({
       role,
@@ -113,7 +116,7 @@ export class LiveNetwork {
     units.add(urls.scheduler, {
       ...unitOf("scheduler"),
       identity: schedulerIdentity,
-      routes: schedulerRoutes(scheduler),
+      routes: [...schedulerRoutes(scheduler), ...routes],
     });
     units.add(urls.compute, {
       ...unitOf("compute"),
@@ -134,6 +137,7 @@ export class LiveNetwork {
       await messenger.stop();
       await compute.stop();
       await scheduler.drained();
+      await heads.stop();
       for (const opened of Object.values(stores)) await opened.close();
     };
     return new LiveNetwork({ units, module, services, batches, close });
@@ -169,7 +173,11 @@ type Stores = {
   readonly messenger: Awaited<ReturnType<typeof openMemoryStores<"messenger">>>;
 };
 
-function makeServices(options: LiveOptions, stores: Stores, fetch: Fetch): Services {
+function makeServices(
+  options: LiveOptions,
+  stores: Stores,
+  { fetch, heads }: { readonly fetch: Fetch; readonly heads: HeadSigner },
+): Services {
   const { pool, verifier, limits = {} } = options;
   const shared = { network, verifier, clock: systemClock, logger: quietLogger };
   return {
@@ -179,6 +187,7 @@ function makeServices(options: LiveOptions, stores: Stores, fetch: Fetch): Servi
       log: stores.scheduler.log,
       content: stores.scheduler.content,
       epoch: () => 0,
+      onGrown: () => heads.grown(),
     }),
     compute: new ComputeService({
       ...shared,

@@ -26,6 +26,7 @@ import {
   logPageRecord,
 } from "../../src/protocol/envelope.ts";
 import { evaluationPageRecord, evaluationRecord } from "../../src/protocol/evaluation.ts";
+import { headKeyRecord } from "../../src/protocol/head-key.ts";
 import {
   authorisationHashOf,
   type Digest,
@@ -34,6 +35,11 @@ import {
   messageIdOf,
 } from "../../src/protocol/ids.ts";
 import { inboxOf, inboxRecord } from "../../src/protocol/inbox.ts";
+import {
+  logReceiptRecord,
+  logReceiptsRecord,
+  receiptsQueryRecord,
+} from "../../src/protocol/log-receipt.ts";
 import { type Body, bodyRecord, ownerKinds, textData } from "../../src/protocol/message.ts";
 import { outboxRootOf } from "../../src/protocol/outbox.ts";
 import { outputHashOf, outputRecord } from "../../src/protocol/output.ts";
@@ -41,6 +47,7 @@ import { provenanceRecord } from "../../src/protocol/provenance.ts";
 import type { Json, RecordType } from "../../src/protocol/record.ts";
 import { exits, resultRecord } from "../../src/protocol/result.ts";
 import { type SpawnTerms, spawnTermsOf } from "../../src/protocol/spawn.ts";
+import { coveredBy, entryOf, testScheduler } from "../../src/testing/covered-entry.ts";
 
 const digestOf = (byte: number): Digest => new Uint8Array(32).fill(byte);
 const sender = identityFromSeed(digestOf(1));
@@ -48,7 +55,8 @@ const unit = identityFromSeed(digestOf(3));
 const data = textData("hello");
 
 export const network: Digest = digestOf(7);
-export const scheduler: Digest = digestOf(8);
+const sequencer = testScheduler(8);
+export const scheduler: Digest = sequencer.identity.address;
 
 const spawn: Body = {
   network,
@@ -96,11 +104,12 @@ const sentBody = bodyRecord.encode({
   anchor: new Uint8Array(12),
   depth: 1,
 });
+const sentEntry = entryOf({ process, slot: 0, messageId: process });
 const result = resultRecord.encode({
   rules: 1,
   process,
   slot: 0,
-  entryHash: digestOf(2),
+  entryHash: entryHashOf(sentEntry),
   messageId: process,
   module: digestOf(9),
   preRoot: digestOf(4),
@@ -116,13 +125,14 @@ const attestations = attest(unit, [result]).map(attestationRecord.encode);
 const signature = signatureRecord.encode(signMessage(sender, id));
 const member = signBundle(sender, network, [digestOf(1), id, digestOf(2)])[1];
 if (member === undefined) throw new Error("a bundle has members");
+const covered = coveredBy(sequencer, sentEntry, network);
 const provenance = provenanceRecord.encode({
   spawn: spawnBody,
   result,
   index: 0,
   path: merklePath([sentBody, spawnBody].map(leafHash), 0),
   attestations,
-  receipt: null,
+  receipt: covered,
 });
 
 /** The message under each of the three authorisations. */
@@ -177,6 +187,10 @@ const evaluation = {
   finality: "none",
   proof: { state: "unprovable", reason: "no prover" },
 };
+const logReceipt = {
+  ...{ treeIndex: covered.treeIndex, path: covered.path, headKey: covered.headKey },
+  head: textData("a head\n\n— a signature\n"),
+};
 const singly = signMessage(sender, id);
 
 /** A record type with one valid value. */
@@ -219,6 +233,23 @@ export const validRecords: readonly ValidRecord[] = [
   valid(evaluationPageRecord, evaluationPageRecord.encode({ evaluations: [evaluation] })),
   valid(acceptanceRecord, acceptanceRecord.encode(acceptance)),
   valid(acceptancesRecord, acceptancesRecord.encode({ acceptances: [acceptance] })),
+  valid(headKeyRecord, covered.headKey),
+  valid(logReceiptRecord, logReceiptRecord.encode(logReceipt)),
+  valid(
+    receiptsQueryRecord,
+    receiptsQueryRecord.encode({
+      since: 7,
+      witnesses: { units: [digestOf(5)], count: 1 },
+      places: [{ process, slot: 0 }],
+    }),
+  ),
+  valid(
+    logReceiptsRecord,
+    logReceiptsRecord.encode({
+      ...{ head: logReceipt.head, headKey: covered.headKey, consistency: [digestOf(6)] },
+      ...{ witnesses: ["a witness"], places: [{ treeIndex: 1, path: covered.path }, null] },
+    }),
+  ),
   valid(
     dryRunRecord,
     dryRunRecord.encode({ owner: message.owner, tags: message.tags, data: message.dataHash }),

@@ -7,10 +7,11 @@
 
 import { createHash } from "node:crypto";
 import { addressOf } from "../../src/crypto/address.ts";
-import { type HeadKey, headPublicKeyBytes } from "../../src/crypto/head-key.ts";
+import { type HeadKey, headPublicKeyBytes, headSignatureBytes } from "../../src/crypto/head-key.ts";
 import type { Identity } from "../../src/crypto/identity.ts";
 import {
   algorithmMlDsa65,
+  claimedBytes,
   type SignatureClaim,
   type SignatureVerifier,
   signedBytes,
@@ -41,18 +42,28 @@ export function hashIdentity(name: string): Identity {
   };
 }
 
-/** A head key of a name; nobody verifies its signatures here. */
+/** As long as a head's signature is. */
+function signedHead(secret: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const signature = new Uint8Array(headSignatureBytes);
+  signature.set(digest(secret, bytes));
+  return signature;
+}
+
+/** A head key of a name. */
 export function hashHeadKey(name: string): HeadKey {
   const secret = digest(new TextEncoder().encode(`head secret of ${name}`));
   const publicKey = new Uint8Array(headPublicKeyBytes);
   publicKey.set(digest(secret));
-  return { publicKey, sign: (bytes) => digest(secret, bytes) };
+  secrets.set(keyText(publicKey), secret);
+  return { publicKey, sign: (bytes) => signedHead(secret, bytes) };
 }
 
-function holds({ publicKey, signature, tag, payload }: SignatureClaim): boolean {
-  const secret = secrets.get(keyText(publicKey));
+function holds(claim: SignatureClaim): boolean {
+  const secret = secrets.get(keyText(claim.publicKey));
   if (secret === undefined) return false;
-  return Buffer.compare(digest(secret, signedBytes(tag, payload)), signature) === 0;
+  const bytes = claimedBytes(claim);
+  const signature = claim.tag === null ? signedHead(secret, bytes) : digest(secret, bytes);
+  return Buffer.compare(signature, claim.signature) === 0;
 }
 
 /** Verifies hash signatures. */

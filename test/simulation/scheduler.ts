@@ -7,6 +7,7 @@
 
 import {
   HeadSigner,
+  headRoutes,
   SchedulerInstance,
   SchedulerService,
   schedulerRoutes,
@@ -79,7 +80,8 @@ export async function openScheduler(
       history.reach(instance.state === "fenced" ? "scheduler fenced" : "late append fenced");
     },
   });
-  const routes = schedulerRoutes(service);
+  const sources = { heads, log: stores.log, witnesses: () => [] };
+  const routes = [...schedulerRoutes(service), ...headRoutes(sources)];
   const router = routerOf(context, machine, {
     role: "scheduler",
     identity,

@@ -114,6 +114,7 @@ export class Site {
     readonly messengerUrl: string;
     readonly schedulerUrl: string;
     readonly scheduler: Digest;
+    readonly headKey: Uint8Array;
     readonly computes: readonly Identity[];
   } {
     const { wire, time, history, machineParts } = this.#options;
@@ -123,6 +124,7 @@ export class Site {
       time,
       history,
       machineParts,
+      headKey: this.headKey,
       messengerUrl: urls.messenger,
       schedulerUrl: urls.scheduler,
       scheduler: schedulerIdentity.address,

@@ -16,10 +16,12 @@ import { putContent } from "../../src/client/content.ts";
 import { messengerClient } from "../../src/client/messenger-client.ts";
 import { schedulerClient } from "../../src/client/scheduler-client.ts";
 import { UnitCallError, unitCaller } from "../../src/client/unit-call.ts";
+import { headSignatureBytes } from "../../src/crypto/head-key.ts";
 import type { Identity } from "../../src/crypto/identity.ts";
 import { leafHash, merkleRoot } from "../../src/crypto/merkle.ts";
 import { attest, attestationRecord } from "../../src/protocol/attestation.ts";
 import { signatureRecord } from "../../src/protocol/authorisation.ts";
+import { entryHashOf, entryRecord } from "../../src/protocol/entry.ts";
 import { type Envelope, envelopesOf } from "../../src/protocol/envelope.ts";
 import { type Digest, idText, messageIdOf } from "../../src/protocol/ids.ts";
 import { bodyRecord, dataForms, ownerKinds, type Tag } from "../../src/protocol/message.ts";
@@ -51,6 +53,8 @@ export interface WorkloadOptions {
   readonly messengerUrl: string;
   readonly schedulerUrl: string;
   readonly scheduler: Digest;
+  /** The head-key record of its log. */
+  readonly headKey: Uint8Array;
   readonly computes: readonly Identity[];
 }
 
@@ -242,7 +246,7 @@ export class Workload {
 
   /** In a process's name, with a result that its compute units never came to. */
   #forgedProvenance(): Envelope {
-    const { network, random, computes, machineParts } = this.#options;
+    const { network, random, computes, machineParts, headKey } = this.#options;
     const source = random.pick(this.#processes);
     const [slot, index] = [random.integer(1, 5), 0];
     const body = bodyRecord.encode({
@@ -259,11 +263,15 @@ export class Workload {
       dataSize: 0,
     });
     const digest = random.bytes(32);
+    const entry = entryRecord.encode({
+      ...{ process: source.id, slot, messageId: digest, authorisationHash: digest },
+      ...{ timestamp: 0, epoch: 0, previous: digest },
+    });
     const result = resultRecord.encode({
       rules: 1,
       process: source.id,
       slot,
-      entryHash: digest,
+      entryHash: entryHashOf(entry),
       messageId: digest,
       module: machineParts.moduleId,
       preRoot: digest,
@@ -292,7 +300,10 @@ export class Workload {
       index,
       path: [],
       attestations,
-      receipt: null,
+      receipt: {
+        ...{ entry, treeIndex: 1, path: [digest], size: 2, seconds: 0, headKey },
+        signature: new Uint8Array(headSignatureBytes),
+      },
     };
     return { body, data: null, authorisation: provenanceRecord.encode(provenance) };
   }

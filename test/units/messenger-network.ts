@@ -11,6 +11,7 @@ import {
   messengerRoutes,
 } from "../../messenger-unit/index.ts";
 import {
+  type HeadSigner,
   SchedulerInstance,
   SchedulerService,
   schedulerRoutes,
@@ -31,6 +32,7 @@ import { bodyRecord, type Tag, tagValue } from "../../src/protocol/message.ts";
 import { InProcessNetwork } from "../../src/testing/in-process-network.ts";
 import { type Script, ScriptedCompute } from "../../src/testing/scripted-compute.ts";
 import { type Composed, TestSender, testIdentity } from "../../src/testing/sender.ts";
+import { openHeads } from "../scheduler-heads.ts";
 
 export const network: Digest = new Uint8Array(32).fill(5);
 export const module: Uint8Array = Uint8Array.of(0, 1, 2, 3);
@@ -47,6 +49,7 @@ export interface SchedulerUnit {
   readonly stores: SchedulerStores;
   readonly service: SchedulerService;
   readonly instance: SchedulerInstance;
+  readonly heads: HeadSigner;
 }
 
 /** A compute unit at its URL. */
@@ -110,6 +113,8 @@ export class MessengerNetwork {
     const [clock, random] = [systemClock, systemRandom];
     const instance = new SchedulerInstance({ leases: stores.lease, clock, random });
     await instance.start();
+    const epoch = () => instance.epoch();
+    const { heads, routes: ofHeads } = await openHeads({ identity, network, stores, epoch });
     const service = new SchedulerService({
       address: identity.address,
       network,
@@ -117,12 +122,21 @@ export class MessengerNetwork {
       content,
       verifier: referenceVerifier,
       clock,
-      epoch: () => instance.epoch(),
+      epoch,
+      onGrown: () => heads.grown(),
     });
-    const routes = schedulerRoutes(service);
+    const routes = [...schedulerRoutes(service), ...ofHeads];
     this.units.add(url, { role: "scheduler", identity, network, content, routes });
     const client = schedulerClient(url, this.units.fetch);
-    this.schedulers.push({ url, address: identity.address, client, stores, service, instance });
+    this.schedulers.push({
+      url,
+      address: identity.address,
+      client,
+      stores,
+      service,
+      instance,
+      heads,
+    });
   }
 
   #addCompute(index: number, script: Script): void {
@@ -174,8 +188,9 @@ export class MessengerNetwork {
   async close(): Promise<void> {
     await this.#messenger?.service.stop();
     await this.#messenger?.stores.close();
-    for (const { service, instance, stores } of this.schedulers) {
+    for (const { service, instance, stores, heads } of this.schedulers) {
       await service.drained();
+      await heads.stop();
       await instance.stop();
       await stores.close();
     }

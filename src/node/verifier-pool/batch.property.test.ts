@@ -4,12 +4,15 @@ import type { MlDsaClaim } from "../../crypto/ml-dsa.ts";
 import { AcceptedClaims } from "./accepted-claims.ts";
 import { packBatch, unpackBatch } from "./batch.ts";
 
-const claims: fc.Arbitrary<MlDsaClaim[]> = fc.array(
+const claimOf = (publicKeyBytes: number, signatureBytes: number): fc.Arbitrary<MlDsaClaim> =>
   fc.record({
-    publicKey: fc.nat(255).map((byte) => new Uint8Array(1952).fill(byte)),
-    signature: fc.nat(255).map((byte) => new Uint8Array(3309).fill(byte)),
+    publicKey: fc.nat(255).map((byte) => new Uint8Array(publicKeyBytes).fill(byte)),
+    signature: fc.nat(255).map((byte) => new Uint8Array(signatureBytes).fill(byte)),
     bytes: fc.uint8Array({ maxLength: 100 }),
-  }),
+  });
+
+const claims: fc.Arbitrary<MlDsaClaim[]> = fc.array(
+  fc.oneof(claimOf(1952, 3309), claimOf(1312, 2420)),
   { maxLength: 5 },
 );
 

@@ -3,15 +3,15 @@
  * buffer, because structured cloning copies the whole buffer behind every view: a claim that is a
  * view of a request's body would drag the body along.
  *
- * Layout, for each claim: u32be length of the signed bytes ‖ public key 1,952 ‖ signature 3,309 ‖
- * signed bytes.
+ * Layout, for each claim: u32be length of the signed bytes ‖ 65 or 44 ‖ public key ‖ signature ‖ signed
+ * bytes, where the number is ML-DSA's parameter set and gives the lengths of key and signature.
  *
  * @module
  */
 
 import { assert } from "../../base/assert.ts";
 import { concatBytes, u32be } from "../../base/bytes.ts";
-import { type MlDsaClaim, mlDsa65 } from "../../crypto/ml-dsa.ts";
+import { type MlDsaClaim, mlDsa44, mlDsa65 } from "../../crypto/ml-dsa.ts";
 import type { ImplementationName } from "./implementations.ts";
 
 /** How many claims one job holds at most: 16 verify 12 % faster than one by one, 64 only 8 % more. */
@@ -27,13 +27,17 @@ export interface BatchAnswer {
   readonly disagreements: number;
 }
 
+const lengthsOf = { 44: mlDsa44, 65: mlDsa65 };
+
 /** Packs claims of the right lengths into a new buffer. */
 export function packBatch(claims: readonly MlDsaClaim[]): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const { publicKey, signature, bytes } of claims) {
-    assert(publicKey.length === mlDsa65.publicKeyBytes, "lengths are checked before packing");
-    assert(signature.length === mlDsa65.signatureBytes, "lengths are checked before packing");
-    parts.push(u32be(bytes.length), publicKey, signature, bytes);
+    const set = publicKey.length === mlDsa44.publicKeyBytes ? 44 : 65;
+    const lengths = lengthsOf[set];
+    assert(publicKey.length === lengths.publicKeyBytes, "lengths are checked before packing");
+    assert(signature.length === lengths.signatureBytes, "lengths are checked before packing");
+    parts.push(u32be(bytes.length), Uint8Array.of(set), publicKey, signature, bytes);
   }
   return concatBytes(...parts);
 }
@@ -51,8 +55,9 @@ export function unpackBatch(batch: Uint8Array): readonly MlDsaClaim[] {
   while (offset < batch.length) {
     const length = view.getUint32(offset);
     take(4);
-    const publicKey = take(mlDsa65.publicKeyBytes);
-    const signature = take(mlDsa65.signatureBytes);
+    const set = take(1)[0] === 44 ? 44 : 65;
+    const publicKey = take(lengthsOf[set].publicKeyBytes);
+    const signature = take(lengthsOf[set].signatureBytes);
     claims.push({ publicKey, signature, bytes: take(length) });
   }
   return claims;

@@ -8,22 +8,22 @@
  */
 
 import type { MlDsaClaim } from "../../crypto/ml-dsa.ts";
-import { referenceVerify, type VerifyMlDsa65 } from "./implementations.ts";
+import { referenceVerify, type VerifyMlDsa } from "./implementations.ts";
 
 /** One acceptance in so many is checked: 2 ms in a thousand times 0.17 ms costs 1 %. */
 export const shadowCheckOneIn = 1000;
 
 export class CheckedVerifier {
   readonly #drawShadowCheck: () => boolean;
-  readonly #reference: VerifyMlDsa65;
-  #fast: VerifyMlDsa65 | null;
+  readonly #reference: VerifyMlDsa;
+  #fast: VerifyMlDsa | null;
   #disagreements = 0;
 
   /** @param options.drawShadowCheck true where the next acceptance is to be checked; unpredictable */
   constructor(options: {
-    readonly fast: VerifyMlDsa65 | null;
+    readonly fast: VerifyMlDsa | null;
     readonly drawShadowCheck: () => boolean;
-    readonly reference?: VerifyMlDsa65;
+    readonly reference?: VerifyMlDsa;
   }) {
     this.#fast = options.fast;
     this.#drawShadowCheck = options.drawShadowCheck;

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fromHex } from "../../base/bytes.ts";
-import { type MlDsaClaim, mlDsa65 } from "../../crypto/ml-dsa.ts";
+import { type MlDsaClaim, mlDsa44, mlDsa65 } from "../../crypto/ml-dsa.ts";
 import { vectorsFolder } from "../../testing/vectors.ts";
 import { nativeVerify, referenceVerify, wasmVerify } from "./implementations.ts";
-import { knownClaim, passesSelfTest, spoiltClaims } from "./self-test.ts";
+import { knownClaims, passesSelfTest, spoiltClaims } from "./self-test.ts";
 
-const known = knownClaim() as MlDsaClaim;
+const allKnown = knownClaims() ?? [];
+const [known] = allKnown as [MlDsaClaim];
 const native = nativeVerify();
 const wasm = await wasmVerify();
 
@@ -28,31 +29,38 @@ const fast = [
 ];
 
 test("the reference comes to the known digests, and everything that runs here passes", () => {
-  expect(known).not.toBeNull();
-  expect(passesSelfTest(referenceVerify, known)).toBe(true);
-  expect(passesSelfTest(wasm, known)).toBe(true);
-  expect(passesSelfTest(native, known)).toBe(hasNative);
+  expect(allKnown.map(({ publicKey }) => publicKey.length)).toEqual([1952, 1312]);
+  expect(passesSelfTest(referenceVerify, allKnown)).toBe(true);
+  expect(passesSelfTest(wasm, allKnown)).toBe(true);
+  expect(passesSelfTest(native, allKnown)).toBe(hasNative);
 });
 
 test("the self-test refuses what accepts everything, nothing, or all but one of the spoilt", () => {
-  const last = spoiltClaims(known).length - 1;
-  const missesOne = (claim: MlDsaClaim) => referenceVerify(claim) || claim.bytes.length === 0;
-  expect(spoiltClaims(known)[last]?.bytes.length).toBe(0);
-  expect(passesSelfTest(() => true, known)).toBe(false);
-  expect(passesSelfTest(() => false, known)).toBe(false);
-  expect(passesSelfTest(missesOne, known)).toBe(false);
+  for (const one of allKnown) {
+    const last = spoiltClaims(one).length - 1;
+    const missesOne = (claim: MlDsaClaim) =>
+      referenceVerify(claim) || (claim.bytes.length === 0 && claim.publicKey === one.publicKey);
+    expect(spoiltClaims(one)).toHaveLength(11);
+    expect(spoiltClaims(one)[last]?.bytes.length).toBe(0);
+    expect(passesSelfTest(missesOne, allKnown)).toBe(false);
+  }
+  expect(passesSelfTest(() => true, allKnown)).toBe(false);
+  expect(passesSelfTest(() => false, allKnown)).toBe(false);
 });
 
 test("property: all implementations agree on valid and on bit-flipped signatures", () => {
-  const key = mlDsa65.keyFromSeed(new Uint8Array(32).fill(5));
+  const keys = [mlDsa65, mlDsa44].map((set) => set.keyFromSeed(new Uint8Array(32).fill(5)));
   const part = fc.constantFrom<keyof MlDsaClaim>("signature", "publicKey", "bytes");
   // Half the flips fall into the hint, whose encoding implementations have read differently.
-  const position = fc.oneof(fc.nat(1_000_000), fc.integer({ min: 3248 * 8, max: 3309 * 8 - 1 }));
+  const hint = fc.integer({ min: 3248 * 8, max: 3309 * 8 - 1 });
+  const hint44 = fc.integer({ min: 2336 * 8, max: 2420 * 8 - 1 });
+  const position = fc.oneof(fc.nat(1_000_000), hint, hint44);
   const property = fc.property(
     fc.uint8Array({ minLength: 1, maxLength: 500 }),
     part,
     position,
-    (bytes, name, at) => {
+    fc.constantFrom(...keys),
+    (bytes, name, at, key) => {
       const signature = key.sign(bytes, "deterministic");
       const claim: MlDsaClaim = { publicKey: key.publicKey, signature, bytes };
       const spoilt = { ...claim, [name]: claim[name].slice() };
@@ -71,6 +79,7 @@ test("property: all implementations agree on valid and on bit-flipped signatures
 
 test("every implementation returns false for a wrong length, and none throws", () => {
   const { publicKey, signature } = known;
+  const other = allKnown[1] as MlDsaClaim;
   const wrong = [
     { ...known, signature: signature.subarray(1) },
     { ...known, signature: new Uint8Array([...signature, 0]) },
@@ -78,6 +87,8 @@ test("every implementation returns false for a wrong length, and none throws", (
     { ...known, publicKey: publicKey.subarray(1) },
     { ...known, publicKey: new Uint8Array([...publicKey, 0]) },
     { ...known, publicKey: new Uint8Array() },
+    { ...known, publicKey: other.publicKey },
+    { ...known, signature: other.signature },
   ];
   for (const [index, claim] of wrong.entries()) {
     expect(referenceVerify(claim), `case ${index}`).toBe(false);
@@ -118,24 +129,31 @@ if (folder === null) {
     expect(folder).toBeNull();
   });
 } else {
-  test("Wycheproof: the fast implementations give every verdict on claims of the right lengths", () => {
-    const text = readFileSync(join(folder, "mldsa_65_verify_test.json"), "utf8");
-    let count = 0;
-    for (const group of (JSON.parse(text) as VerifyFile).testGroups) {
-      for (const vector of group.tests) {
-        const claim = {
-          publicKey: fromHex(group.publicKey) ?? new Uint8Array(),
-          signature: fromHex(vector.sig) ?? new Uint8Array(),
-          bytes: fromHex(vector.msg) ?? new Uint8Array(),
-        };
-        const hasLengths = claim.publicKey.length === 1952 && claim.signature.length === 3309;
-        if (!hasLengths || (vector.ctx ?? "") !== "") continue;
-        count++;
-        for (const { name, verify } of fast) {
-          expect(verify(claim), `${name} ${vector.tcId}`).toBe(vector.result === "valid");
+  for (const [file, lengths, countMin] of [
+    ["mldsa_65_verify_test.json", mlDsa65, 180],
+    ["mldsa_44_verify_test.json", mlDsa44, 150],
+  ] as const) {
+    test(`Wycheproof: the fast implementations give every verdict of ${file} on claims of the right lengths`, () => {
+      const text = readFileSync(join(folder, file), "utf8");
+      let count = 0;
+      for (const group of (JSON.parse(text) as VerifyFile).testGroups) {
+        for (const vector of group.tests) {
+          const claim = {
+            publicKey: fromHex(group.publicKey) ?? new Uint8Array(),
+            signature: fromHex(vector.sig) ?? new Uint8Array(),
+            bytes: fromHex(vector.msg) ?? new Uint8Array(),
+          };
+          const hasLengths =
+            claim.publicKey.length === lengths.publicKeyBytes &&
+            claim.signature.length === lengths.signatureBytes;
+          if (!hasLengths || (vector.ctx ?? "") !== "") continue;
+          count++;
+          for (const { name, verify } of fast) {
+            expect(verify(claim), `${name} ${vector.tcId}`).toBe(vector.result === "valid");
+          }
         }
       }
-    }
-    expect(count).toBeGreaterThan(180);
-  });
+      expect(count).toBeGreaterThan(countMin);
+    });
+  }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type MlDsaClaim, mlDsa65 } from "../../crypto/ml-dsa.ts";
-import type { VerifyMlDsa65 } from "./implementations.ts";
+import type { VerifyMlDsa } from "./implementations.ts";
 import { fastImplementation, OwnThreadVerifier } from "./own-thread.ts";
 
 const key = mlDsa65.keyFromSeed(new Uint8Array(32).fill(6));
@@ -15,7 +15,7 @@ const never = (): boolean => false;
 const fast = await fastImplementation();
 
 function verifierOf(
-  verify: VerifyMlDsa65 | undefined = fast?.verify,
+  verify: VerifyMlDsa | undefined = fast?.verify,
   drawShadowCheck: () => boolean = never,
 ): OwnThreadVerifier {
   const verifier = new OwnThreadVerifier({ claimsATurnMax: 16, drawShadowCheck });

@@ -11,10 +11,10 @@ import { randomInt } from "node:crypto";
 import { CodedError } from "../../base/error.ts";
 import type { MlDsaClaim } from "../../crypto/ml-dsa.ts";
 import {
+  claimedBytes,
   hasSignatureShape,
   type SignatureClaim,
   type SignatureVerifier,
-  signedBytes,
 } from "../../crypto/signature.ts";
 import { WorkerPool } from "../worker-pool.ts";
 import { workerScript } from "../worker-script.ts";
@@ -159,7 +159,7 @@ export class VerifierPool implements SignatureVerifier {
       return Promise.resolve(false);
     }
     const { publicKey, signature } = claim;
-    const bytes = signedBytes(claim.tag, claim.payload);
+    const bytes = claimedBytes(claim);
     const seen = this.#ownThread.look({ publicKey, signature, bytes }, isShared(claim));
     if (seen !== null) {
       this.#implementation = this.#ownThread.implementation;
@@ -231,7 +231,14 @@ export class VerifierPool implements SignatureVerifier {
   }
 }
 
-/** One signature of these tags stands for many messages, or many results. */
+/** What stands for many messages, or many results: a head stands for a whole log. */
+const sharedTags: readonly SignatureClaim["tag"][] = [
+  "nymcompute/bundle/v1",
+  "nymcompute/attestation/v1",
+  "nymcompute/head-key/v1",
+  null,
+];
+
 function isShared({ tag }: SignatureClaim): boolean {
-  return tag === "nymcompute/bundle/v1" || tag === "nymcompute/attestation/v1";
+  return sharedTags.includes(tag);
 }

@@ -15,10 +15,10 @@ import { CheckedVerifier, shadowCheckOneIn } from "./checked-verifier.ts";
 import {
   type ImplementationName,
   nativeVerify,
-  type VerifyMlDsa65,
+  type VerifyMlDsa,
   wasmVerify,
 } from "./implementations.ts";
-import { knownClaim, passesSelfTest } from "./self-test.ts";
+import { knownClaims, passesSelfTest } from "./self-test.ts";
 
 /** What the pool tells its workers at their start. */
 export interface VerifyWorkerData {
@@ -28,10 +28,13 @@ export interface VerifyWorkerData {
 
 interface Choice {
   readonly name: ImplementationName;
-  readonly fast: VerifyMlDsa65 | null;
+  readonly fast: VerifyMlDsa | null;
 }
 
-async function load(name: ImplementationName, known: MlDsaClaim): Promise<Choice | null> {
+async function load(
+  name: ImplementationName,
+  known: readonly MlDsaClaim[],
+): Promise<Choice | null> {
   if (name === "reference") return { name, fast: null };
   try {
     const fast = name === "native" ? nativeVerify() : await wasmVerify();
@@ -42,7 +45,7 @@ async function load(name: ImplementationName, known: MlDsaClaim): Promise<Choice
 }
 
 async function choose(wanted: VerifyWorkerData["implementation"]): Promise<Choice> {
-  const known = knownClaim();
+  const known = knownClaims();
   if (known === null) throw new CodedError("VERIFIER_SELF_TEST_FAILED", { got: "reference" });
   const names = wanted === "auto" ? (["native", "wasm", "reference"] as const) : [wanted];
   for (const name of names) {
