@@ -21,7 +21,14 @@ import type { AddressedMessage, MessageEventKind, MessageStatus } from "../src/p
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { outboxItemsMax } from "../src/protocol/limits.ts";
 import type { Slotted } from "./forwarder.ts";
-import { addressedView, framed, readStored, statusView, withAssignment } from "./status-view.ts";
+import {
+  addressedView,
+  framed,
+  inOrder,
+  readStored,
+  statusView,
+  withAssignment,
+} from "./status-view.ts";
 
 /** A message that has its slot. */
 export interface Placed extends Slotted {
@@ -123,7 +130,7 @@ export class MessageLife {
       this.#messages.events(id, 0),
       this.#messages.assignment(id),
     ]);
-    return withAssignment(events, assignment);
+    return withAssignment(inOrder(events), assignment);
   }
 
   /** What the message caused, at most as many as one result can send. */

@@ -70,6 +70,21 @@ export function withAssignment(
   ];
 }
 
+/**
+ * The same with what was pushed behind its evaluation: where a restart repeats steps, the pushing may end
+ * before the evaluation is noted, and until then it is not told.
+ */
+export function inOrder(events: readonly StatusEvent[]): readonly StatusEvent[] {
+  const pushed = events.findIndex(({ kind }) => kind === "pushed");
+  const evaluated = events.findIndex(({ kind }) => kind === "evaluated");
+  if (pushed < 0 || (evaluated >= 0 && evaluated < pushed)) return events;
+  const others = events.filter((_, i) => i !== pushed);
+  if (evaluated < 0) return others;
+  const { at } = events[evaluated] as StatusEvent;
+  const last = { ...(events[pushed] as StatusEvent), at };
+  return [...others.slice(0, evaluated), last, ...others.slice(evaluated)];
+}
+
 const shownFields = ["slot", "exit", "reason", "detail", "gasUsed"] as const;
 
 /** An event as it is shown; what else is stored with it is the messenger's own. */
