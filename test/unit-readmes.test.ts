@@ -43,7 +43,10 @@ const units: readonly Unit[] = [
   {
     role: "scheduler",
     options: schedulerCommand.options,
-    routes: [...schedulerRoutes(service), ...headRoutes(service)],
+    routes: [
+      ...schedulerRoutes(service),
+      ...headRoutes({ heads: service, log: service, witnesses: () => [] }),
+    ],
   },
   { role: "witness", options: witnessCommand.options, routes: witnessRoutes(service, service) },
   { role: "compute", options: computeCommand.options, routes: computeRoutes(service) },
