@@ -9,12 +9,9 @@ import type { Waiters } from "../src/node/waiters.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import type { FollowedProcess } from "./evaluator.ts";
-import { Follower, type FollowerOptions } from "./follower.ts";
+import { Follower, type FollowerOptions, type Place } from "./follower.ts";
 import { LongPolls } from "./long-polls.ts";
 import { Starts } from "./starts.ts";
-
-/** A place in a process's log: a slot, or the message in it. */
-export type Place = { readonly slot: number } | { readonly message: Digest };
 
 /** How many processes are followed at once, and how many of them by a long poll. */
 export interface FollowingLimits {
@@ -65,8 +62,8 @@ export class FollowedProcesses {
     return counts;
   }
 
-  /** The process, followed from now on. Throws `OVERLOADED`. */
-  follow(process: Digest): Follower {
+  /** The process, followed from now on; for a place in it, or what is newest. Throws `OVERLOADED`. */
+  follow(process: Digest, place: Place | null = null): Follower {
     const key = idText(process);
     let follower = this.#followers.get(key);
     if (follower === undefined) {
@@ -75,7 +72,7 @@ export class FollowedProcesses {
     }
     this.#followers.delete(key);
     this.#followers.set(key, follower);
-    follower.use();
+    follower.use(place);
     return follower;
   }
 

@@ -32,6 +32,9 @@ import { jobInputsMax } from "./restorer.ts";
 import type { Schedulers } from "./schedulers.ts";
 import type { Starts } from "./starts.ts";
 
+/** A place in a process's log: a slot, or the message in it. */
+export type Place = { readonly slot: number } | { readonly message: Digest };
+
 /** What all followers of a unit share. */
 export interface FollowerOptions extends EvaluatorOptions {
   readonly network: Digest;
@@ -108,12 +111,14 @@ export class Follower {
   }
 
   /**
-   * Somebody asks for the process: it is followed from now on, if it was not. A log that had a fault
-   * is never read again, or a scheduler could take the fault back and have the unit go on.
+   * Somebody asks for the process: it is followed from now on, if it was not. `place` says for what of
+   * it: who asks for what was read needs no look at the log. A log that had a fault is never read
+   * again, or a scheduler could take the fault back and have the unit go on.
    */
-  use(): void {
+  use(place: Place | null): void {
     this.#lastUse = this.#options.clock.monotonic();
-    this.#wake.abort(woken);
+    const isThere = place !== null && "slot" in place && place.slot < this.#reader.next;
+    if (!isThere) this.#wake.abort(woken);
     if (this.#running !== null || this.#stopping.signal.aborted) return;
     if (this.state === "faulty") return;
     this.#machine.send({ type: "wake" });
@@ -146,6 +151,7 @@ export class Follower {
       let leave: (() => void) | null = null;
       try {
         leave = await starts.enter(signal);
+        this.#wake = new AbortController();
         await this.#follow(leave);
         return;
       } catch (error) {
@@ -236,18 +242,32 @@ export class Follower {
   /** What is new in the log; who is caught up waits for it. */
   async #ask(source: LogSource, isCaughtUp: boolean, signal: AbortSignal): Promise<LogPage> {
     const { polls, isAwaited } = this.#options;
-    if (!isCaughtUp) return this.#reader.ask(source, 0, signal);
-    const polled = await polls.run(() => this.#reader.ask(source, lookMs, signal));
+    if (!isCaughtUp) return this.#read(source, 0, signal);
+    const polled = await polls.run(() => this.#read(source, lookMs, signal));
     if (polled !== null) return polled;
-    await this.#pause(isAwaited(this.process) ? awaitedLookMs : sleepAfterMs, signal);
-    return this.#reader.ask(source, 0, signal);
+    // Who waits may wait for the signature of what is evaluated: that takes no look.
+    while (isAwaited(this.process)) {
+      const isWoken = await this.#pause(awaitedLookMs, signal);
+      if (isWoken || isAwaited(this.process)) return this.#read(source, 0, signal);
+    }
+    await this.#pause(sleepAfterMs, signal);
+    return this.#read(source, 0, signal);
   }
 
-  /** Waits until somebody asks, who may have asked since the last pause, or the time is over. */
-  async #pause(ms: number, signal: AbortSignal = this.#stopping.signal): Promise<void> {
+  #read(source: LogSource, waitMs: number, signal: AbortSignal): Promise<LogPage> {
+    // Whoever asked before has what this look brings.
+    this.#wake = new AbortController();
+    return this.#reader.ask(source, waitMs, signal);
+  }
+
+  /**
+   * Waits until somebody asks, who may have asked since the last look, or the time is over. True
+   * unless it is over.
+   */
+  async #pause(ms: number, signal: AbortSignal = this.#stopping.signal): Promise<boolean> {
     const ended = AbortSignal.any([this.#wake.signal, signal]);
     await this.#options.clock.sleep(ms, ended).catch(() => undefined);
-    this.#wake = new AbortController();
+    return ended.aborted;
   }
 
   #isIdle(): boolean {

@@ -34,7 +34,7 @@ import {
 import { resultRecord } from "../src/protocol/result.ts";
 import { slotProofRecord } from "../src/protocol/slot-proof.ts";
 import { evaluationView } from "../src/protocol/view.ts";
-import type { Place } from "./followed-processes.ts";
+import type { Place } from "./follower.ts";
 import type { ComputeService, Waiting } from "./service.ts";
 
 /** A dry run costs a whole evaluation and nobody pays for it. */

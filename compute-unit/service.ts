@@ -23,8 +23,8 @@ import { gasLimitDefault } from "../src/protocol/limits.ts";
 import { dryRunInput } from "../src/runtime/dry-run-input.ts";
 import { Attester, type FinalityGate, resultKey } from "./attester.ts";
 import type { FollowedProcess } from "./evaluator.ts";
-import { FollowedProcesses, type FollowingLimits, type Place } from "./followed-processes.ts";
-import type { Follower, FollowerOptions } from "./follower.ts";
+import { FollowedProcesses, type FollowingLimits } from "./followed-processes.ts";
+import type { Follower, FollowerOptions, Place } from "./follower.ts";
 import { servedResult, storedResult } from "./inputs.ts";
 import { Modules } from "./modules.ts";
 import type { ProofSegments } from "./proof-pace.ts";
@@ -134,7 +134,7 @@ export class ComputeService {
    * `RESULT_PENDING`, `PROCESS_UNKNOWN`, `LOG_FAULTY` or `UNAVAILABLE`.
    */
   async evaluation(process: Digest, place: Place, waiting: Waiting): Promise<Evaluation> {
-    const follower = this.#processes.follow(process);
+    const follower = this.#processes.follow(process, place);
     let leave: (() => void) | null = null;
     const isProven = async ({ slot }: StoredResult): Promise<boolean> => {
       if (this.proving === null || waiting.until !== "proof") return true;
@@ -165,9 +165,10 @@ export class ComputeService {
     query: { readonly from: number; readonly limit: number; readonly order: "asc" | "desc" },
     waiting: Waiting,
   ): Promise<readonly Evaluation[]> {
-    const follower = this.#processes.follow(process);
     const { from, limit } = query;
     const order = query.order === "asc" ? "ascending" : "descending";
+    const isFirst = order === "ascending" && limit === 1;
+    const follower = this.#processes.follow(process, isFirst ? { slot: from } : null);
     const range = async (): Promise<readonly StoredResult[]> => {
       const { unstored } = this.#attester;
       const stored = await this.#options.results.range(process, from, limit, order);
