@@ -245,10 +245,11 @@ export class Follower {
     if (!isCaughtUp) return this.#read(source, 0, signal);
     const polled = await polls.run(() => this.#read(source, lookMs, signal));
     if (polled !== null) return polled;
-    // Who waits may wait for the signature of what is evaluated: that takes no look.
+    // Who waits for what was read, for its evaluation or its signature, needs no look at the log.
     while (isAwaited(this.process)) {
       const isWoken = await this.#pause(awaitedLookMs, signal);
-      if (isWoken || isAwaited(this.process)) return this.#read(source, 0, signal);
+      const isBusy = this.#next < this.#reader.next;
+      if (isWoken || (isAwaited(this.process) && !isBusy)) return this.#read(source, 0, signal);
     }
     await this.#pause(sleepAfterMs, signal);
     return this.#read(source, 0, signal);

@@ -91,6 +91,17 @@ export class RealNetwork {
     await gone;
   }
 
+  /** Asks a unit to end, and waits until it has. */
+  async end(role) {
+    const child = this.children[role];
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
+    await gone;
+    clearTimeout(timer);
+  }
+
   /** Stops a unit's clock for a while: it answers nobody and knows of nothing. */
   async stall(role, ms) {
     this.children[role].kill("SIGSTOP");
@@ -100,17 +111,7 @@ export class RealNetwork {
 
   /** Ends all units, which must end by themselves, and removes the folder. */
   async stop() {
-    const children = Object.values(this.children);
-    await Promise.all(
-      children.map(async (child) => {
-        if (child.exitCode !== null || child.signalCode !== null) return;
-        const gone = once(child, "exit");
-        child.kill("SIGTERM");
-        const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
-        await gone;
-        clearTimeout(timer);
-      }),
-    );
+    await Promise.all(Object.keys(this.children).map((role) => this.end(role)));
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

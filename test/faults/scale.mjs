@@ -1,50 +1,96 @@
 /**
  * Many processes on one machine: so many counters spawned through real units, some of them kept busy.
- * What memory each unit takes, how long one that is idle takes to wake, and how long each unit takes to
- * start again on what it has.
+ * What it costs, what memory each unit takes, how long one that is idle takes to wake, and how soon each
+ * unit does its work again after it was killed, and after it was asked to end. Every figure stands
+ * beside its bound, and one that misses it ends the run with an error.
  *
- *     node test/faults/scale.mjs [--processes N] [--busy N] [--messages N] [--json]
+ *     node test/faults/scale.mjs [--processes N] [--busy N] [--rate N] [--seconds N] [--json]
  *
- * A wake is the time from a message to its result for a process that nobody used since it was spawned,
- * less that of the same for one that is awake, both from one client on an otherwise quiet network.
+ * A wake is the time from a message to its result for a process that nobody used since it was spawned;
+ * `extra` is what that takes more than the next message to the same process, both from one client on an
+ * otherwise quiet network. A unit is back when a message to an idle process has its result.
  *
  * @module
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { journal } from "../../bench/campaigns/running.mjs";
 import { module, PatientClient } from "./patient-client.mjs";
 import { built, pause, RealNetwork } from "./real-network.mjs";
 
 const { composeMessage } = await built("client/compose.js");
-const { schedulerClient } = await built("client/scheduler-client.js");
 
 const { values } = parseArgs({
   options: {
     processes: { type: "string", default: "100000" },
     busy: { type: "string", default: "1000" },
-    messages: { type: "string", default: "20000" },
+    rate: { type: "string", default: "100" },
+    seconds: { type: "string", default: "120" },
     json: { type: "boolean", default: false },
   },
 });
-const [processCount, busyCount, messageCount] = [
+const [processCount, busyCount, rate, busySeconds] = [
   values.processes,
   values.busy,
-  values.messages,
+  values.rate,
+  values.seconds,
 ].map(Number);
 
 const roles = ["scheduler", "messenger", "compute"];
 const bundleSize = 64;
 /** Bundles under way at once. */
 const lanesMax = 8;
-const samples = 40;
+const samples = 100;
+const sampleRestMs = 20;
+const progressMs = 30_000;
 
-/** Resident memory of each unit in MiB, from what the machine tells of its process. */
+/**
+ * Memory that a unit holds itself: pages of its store that the machine has mapped are the machine's to
+ * take back. A compute unit's workers may hold 2 GiB of processes.
+ */
+const bounds = {
+  spawnSeconds: 720,
+  memoryMiB: { scheduler: 768, messenger: 1024, compute: 3072 },
+  diskKiBAProcess: 64,
+  wakeExtraMs: 20,
+  restartSeconds: 10,
+};
+const misses = [];
+
+/** A figure with its bound; one that misses it is remembered. */
+const bounded = (name, figure, bound) => {
+  if (!(figure <= bound)) misses.push(`${name}: ${figure}, bound ${bound}`);
+  return { is: figure, bound };
+};
+
+const childOf = (network, role) => network.children[role].pid;
+
 const memoryOf = (network) =>
   Object.fromEntries(
     roles.map((role) => {
-      const status = readFileSync(`/proc/${network.children[role].pid}/status`, "utf8");
-      return [role, Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024)];
+      const status = readFileSync(`/proc/${childOf(network, role)}/status`, "utf8");
+      const miB = (name) =>
+        Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)[1]) / 1024);
+      const own = bounded(`memory of the ${role}`, miB("RssAnon"), bounds.memoryMiB[role]);
+      return [role, { ...own, mapped: miB("RssFile") }];
+    }),
+  );
+
+/** Milliseconds of processor time of each unit so far; Linux counts in hundredths of a second. */
+const cpuOf = (network) =>
+  roles.map((role) => {
+    const fields = readFileSync(`/proc/${childOf(network, role)}/stat`, "utf8")
+      .split(") ")[1]
+      .split(" ");
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  });
+
+const diskOf = (network) =>
+  Object.fromEntries(
+    roles.map((role) => {
+      const { size } = statSync(`${network.stores[role]}/store.mdb`);
+      const kiB = rounded(size / 1024 / processCount);
+      return [role, bounded(`disk of the ${role}`, kiB, bounds.diskKiBAProcess)];
     }),
   );
 
@@ -53,15 +99,20 @@ const metricOf = async (network, role, name) => {
   return Number(new RegExp(`^nymcompute_${role}_${name} (.*)$`, "m").exec(text)?.[1]);
 };
 
+const unevaluated = (network) => metricOf(network, "messenger", "load_unevaluated");
+
 /** Resolves when the messenger waits for no evaluation. */
 async function atRest(network) {
-  for (;;) {
-    if ((await metricOf(network, "messenger", "load_unevaluated")) === 0) return;
-    await pause(500);
+  for (let told = performance.now(); ; await pause(500)) {
+    const left = await unevaluated(network);
+    if (left === 0) return;
+    if (performance.now() - told < progressMs) continue;
+    told = performance.now();
+    console.error(`${left} are not evaluated yet`);
   }
 }
 
-/** Hands in drafts in bundles, a few at a time; their ids once all have a slot. */
+/** Hands in drafts in bundles, a few at a time; their processes once all have a slot. */
 async function submitAll(client, drafts) {
   const ids = [];
   let from = 0;
@@ -77,53 +128,100 @@ async function submitAll(client, drafts) {
   return ids;
 }
 
-const median = (numbers) => [...numbers].sort((one, other) => one - other)[numbers.length >> 1];
 const rounded = (number) => Math.round(number * 10) / 10;
+const secondsSince = (moment) => rounded((performance.now() - moment) / 1000);
+const quantile = (numbers, share) => {
+  const sorted = [...numbers].sort((one, other) => one - other);
+  return rounded(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]);
+};
+const spread = (numbers) => ({ p50: quantile(numbers, 0.5), p95: quantile(numbers, 0.95) });
 
-/** Milliseconds from a message to its result, for each of these processes. */
-async function latencies(client, processes) {
-  const taken = [];
-  for (const process of processes) {
-    const message = composeMessage(client.increment(process), client.context);
-    const start = performance.now();
-    await client.messenger.submit(message, { wait: "result" });
-    taken.push(performance.now() - start);
-    await pause(20);
-  }
-  return taken;
+async function spawnAll(network, client) {
+  const draft = await client.spawnDraft(module("counter"));
+  const cpuBefore = cpuOf(network);
+  const start = performance.now();
+  const processes = await submitAll(client, Array(processCount).fill(draft));
+  const acceptedSeconds = secondsSince(start);
+  console.error(`${processCount} accepted in ${acceptedSeconds} s`);
+  await atRest(network);
+  const seconds = secondsSince(start);
+  const cpu = cpuOf(network).map((ms, i) => rounded((ms - cpuBefore[i]) / processCount));
+  const bound = (bounds.spawnSeconds * processCount) / 100_000 + 60;
+  say({
+    processes: processes.length,
+    acceptedSeconds,
+    evaluatedSeconds: bounded("spawning", seconds, bound),
+    cpuMsASpawn: Object.fromEntries(roles.map((role, i) => [role, cpu[i]])),
+    diskKiBAProcess: diskOf(network),
+    memoryMiB: memoryOf(network),
+  });
+  return processes;
 }
 
-async function wake(client, processes) {
-  const asleep = Array.from(
-    { length: samples },
-    (_, i) => processes[busyCount + i * Math.floor((processes.length - busyCount) / samples)],
-  );
-  const cold = await latencies(client, asleep);
-  const warm = await latencies(client, asleep);
-  const differences = cold.map((ms, i) => ms - warm[i]);
-  return {
-    coldMs: rounded(median(cold)),
-    warmMs: rounded(median(warm)),
-    wakeMs: rounded(median(differences)),
-  };
+/** Sends to some processes in turn, so many messages a second, in bundles. */
+async function keepBusy(network, client, processes) {
+  const start = performance.now();
+  const messageCount = rate * busySeconds;
+  const sending = [];
+  for (let sent = 0; sent < messageCount; ) {
+    const drafts = Array.from({ length: Math.min(bundleSize, messageCount - sent) }, (_, i) =>
+      client.increment(processes[(sent + i) % busyCount]),
+    );
+    sending.push(client.submitBundle(client.bundle(drafts)));
+    sent += drafts.length;
+    await pause(Math.max(0, start + (1000 * sent) / rate - performance.now()));
+  }
+  await Promise.all(sending);
+  await atRest(network);
+  const seconds = bounded("busy processes", secondsSince(start), busySeconds + 15);
+  say({ busy: busyCount, messages: messageCount, rate, seconds, memoryMiB: memoryOf(network) });
 }
 
-/** What each unit is there for: to give a slot, to bring a message to one, to evaluate it. */
-const waits = { scheduler: "assignment", messenger: "assignment", compute: "result" };
+/** Milliseconds from a message to its result. */
+async function latency(client, process) {
+  const message = composeMessage(client.increment(process), client.context);
+  const start = performance.now();
+  const { evaluation } = await client.messenger.submit(message, { wait: "result" });
+  if (evaluation === null) throw new Error("no result in time");
+  return performance.now() - start;
+}
 
-/** Seconds from the start of each unit after a kill to when it has done that for some process. */
-async function restarts(network, client, processes) {
-  const seconds = {};
-  for (const role of roles) {
-    await network.kill(role);
-    const start = performance.now();
-    await network.open(role);
-    const process = processes[Math.floor(Math.random() * processes.length)];
-    const message = composeMessage(client.increment(process), client.context);
-    await client.until(() => client.messenger.submit(message, { wait: waits[role] }));
-    seconds[role] = rounded((performance.now() - start) / 1000);
+async function wake(client, asleep) {
+  const [cold, warm] = [[], []];
+  for (const process of asleep.slice(0, samples)) {
+    cold.push(await latency(client, process));
+    await pause(sampleRestMs);
+    warm.push(await latency(client, process));
+    await pause(sampleRestMs);
   }
-  return seconds;
+  const extra = spread(cold.map((ms, i) => ms - warm[i]));
+  const wakes = { coldMs: spread(cold), warmMs: spread(warm) };
+  say({ ...wakes, extraMs: { ...bounded("wake", extra.p50, bounds.wakeExtraMs), p95: extra.p95 } });
+}
+
+const endings = {
+  killed: (network, role) => network.kill(role),
+  asked: async (network, role) => network.end(role),
+};
+
+/** Seconds from the start of each unit after its end to when an idle process has a result again. */
+async function restarts(network, client, asleep) {
+  const idle = asleep.slice(samples).values();
+  for (const [ending, end] of Object.entries(endings)) {
+    const seconds = {};
+    for (const role of roles) {
+      await end(network, role);
+      const start = performance.now();
+      await network.open(role);
+      const process = idle.next().value;
+      const message = composeMessage(client.increment(process), client.context);
+      await client.until(() => client.messenger.submit(message, { wait: "result" }));
+      const taken = secondsSince(start);
+      seconds[role] = bounded(`restart of the ${role}`, taken, bounds.restartSeconds);
+    }
+    say({ restartSeconds: seconds, ending });
+  }
+  say({ afterRestart: { memoryMiB: memoryOf(network) } });
 }
 
 const network = await RealNetwork.start();
@@ -131,38 +229,16 @@ const title = `scale: ${processCount} processes, ${busyCount} of them busy`;
 const { say, end } = journal("scale_v1.txt", title, values.json);
 try {
   const client = new PatientClient(network);
-  const secondsSince = (moment) => rounded((performance.now() - moment) / 1000);
-  const draft = await client.spawnDraft(module("counter"));
-  const start = performance.now();
-  const processes = await submitAll(client, Array(processCount).fill(draft));
-  const acceptedSeconds = secondsSince(start);
-  await atRest(network);
-  const spawned = {
-    processes: processes.length,
-    acceptedSeconds,
-    evaluatedSeconds: secondsSince(start),
-  };
-  say({ ...spawned, memory: memoryOf(network) });
-  const busyStart = performance.now();
-  const busy = Array.from({ length: messageCount }, (_, i) =>
-    client.increment(processes[i % busyCount]),
-  );
-  await submitAll(client, busy);
-  await atRest(network);
-  say({
-    busy: busyCount,
-    messages: messageCount,
-    seconds: secondsSince(busyStart),
-    memory: memoryOf(network),
-  });
-  say({ ...(await wake(client, processes)) });
-  say({ restartSeconds: await restarts(network, client, processes), memory: memoryOf(network) });
-  const { next } = await schedulerClient(network.urls.scheduler).log(processes[0], {
-    from: 0,
-    limit: 1,
-  });
-  if (next < 2) throw new Error("a busy process has no messages");
+  const processes = await spawnAll(network, client);
+  await keepBusy(network, client, processes);
+  // From all over the idle ones: old and new, each once.
+  const stride = Math.floor((processes.length - busyCount) / (samples + 2 * roles.length));
+  const asleep = processes.slice(busyCount).filter((_, i) => i % stride === 0);
+  await wake(client, asleep);
+  await restarts(network, client, asleep);
+  say({ misses });
 } finally {
   await network.stop();
 }
 end();
+if (misses.length > 0) process.exitCode = 1;
