@@ -5,8 +5,10 @@
  */
 
 import { utf8Bytes, utf8Text } from "../src/base/bytes.ts";
-import type { StoredEntry } from "../src/node/store/ports/log-store.ts";
+import { sha256 } from "../src/crypto/hash.ts";
+import type { SharedBeginning, StoredEntry } from "../src/node/store/ports/log-store.ts";
 import type { StoredResult } from "../src/node/store/ports/result-store.ts";
+import { bundleBeginningOf } from "../src/protocol/authorisation.ts";
 import type { CheckedEntry } from "../src/protocol/check.ts";
 import type { LogItem } from "../src/protocol/envelope.ts";
 import type { Evaluation, ProofState } from "../src/protocol/evaluation.ts";
@@ -31,7 +33,15 @@ export function storedEntry(item: LogItem, checked: CheckedEntry): StoredEntry {
     authorisationHash: authorisationHashOf(item.authorisation),
     data: item.data,
     dataHash: message.body.dataHash,
+    shared: sharedBeginningOf(item.authorisation),
   };
+}
+
+/** A bundle's key and signature, of 5.3 KB, are kept once and not with each of its messages. */
+function sharedBeginningOf(authorisation: Uint8Array): SharedBeginning | null {
+  const length = bundleBeginningOf(authorisation);
+  if (length === null) return null;
+  return { id: sha256(authorisation.subarray(0, length)), length };
 }
 
 /** What came of an entry, as it is kept. */

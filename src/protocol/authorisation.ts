@@ -18,7 +18,7 @@ import { type Digest, idText } from "./ids.ts";
 import { kinds } from "./kinds.ts";
 import { authorisationBytesMax, bundleMessagesMax, treePathMax } from "./limits.ts";
 import { type Owner, ownerKinds } from "./message.ts";
-import { bytes, digest, list, type RecordType, record, uint } from "./record.ts";
+import { bytes, digest, kindOf, list, type RecordType, record, uint } from "./record.ts";
 
 /** A signature over the message id. */
 export interface SignatureAuthorisation {
@@ -85,6 +85,17 @@ export function signBundle(
     index,
     path,
   }));
+}
+
+/**
+ * With so many bytes the authorisations of all messages of a bundle begin, if this is one of them:
+ * key and signature. Null for another, and for a bundle of one. Throws `RECORD_…`.
+ */
+export function bundleBeginningOf(authorisation: Uint8Array): number | null {
+  if (kindOf(authorisation) !== kinds.bundleMember) return null;
+  const { signature, count } = bundleMemberRecord.decodeViews(authorisation);
+  if (count === 1) return null;
+  return signature.byteOffset - authorisation.byteOffset + signature.length;
 }
 
 /** What a key's authorisation is checked against. */

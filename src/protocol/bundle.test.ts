@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { identityFromSeed } from "../crypto/identity.ts";
 import { verifySignature } from "../crypto/signature.ts";
-import { signatureClaimOf, signBundle } from "./authorisation.ts";
+import {
+  bundleBeginningOf,
+  signatureClaimOf,
+  signatureRecord,
+  signBundle,
+  signMessage,
+} from "./authorisation.ts";
 import { openBundle, readMember } from "./bundle.ts";
 import { type Bundle, envelopesOf } from "./envelope.ts";
 import { messageIdOf } from "./ids.ts";
@@ -63,6 +69,16 @@ test("every member's authorisation begins with the shared bytes, and differs rig
   expect(second?.subarray(0, sharedBytes)).toEqual(first?.subarray(0, sharedBytes));
   // The count is the same; then comes the index.
   expect([first?.[sharedBytes + 1], second?.[sharedBytes + 1]]).toEqual([0, 1]);
+  for (const authorisation of [first, second]) {
+    expect(bundleBeginningOf(authorisation ?? new Uint8Array(0))).toBe(sharedBytes);
+  }
+});
+
+test("an authorisation that no other has a beginning in common with has none", () => {
+  const [alone] = openBundle(bundleOf([bodyOf(1)]), network).members;
+  expect(bundleBeginningOf(alone?.envelope.authorisation ?? new Uint8Array(0))).toBeNull();
+  const signature = signatureRecord.encode(signMessage(owner, messageIdOf(bodyOf(1))));
+  expect(bundleBeginningOf(signature)).toBeNull();
 });
 
 test("an empty bundle, and one of an unknown algorithm, are refused", () => {

@@ -156,6 +156,20 @@ function following(subject: StoreSubject): void {
     });
   });
 
+  test("results: entries whose authorisations share a beginning come back whole", async () => {
+    await withStores(subject, "compute", async ({ results }, stores) => {
+      const shared = { id: idOf("beginning"), length: 5000 };
+      const entries = [0, 1, 2].map((slot) => {
+        const authorisation = new Uint8Array(5040).fill(7).fill(slot + 1, 5000);
+        const authorisationHash = idOf(`authorisation ${slot}`);
+        return { ...entry(slot), authorisation, authorisationHash };
+      });
+      await results.putEntries(entries.map((one) => (one.slot === 2 ? one : { ...one, shared })));
+      const reopened = (await stores.reopen()).results;
+      expect(await reopened.entries(idOf("p"), 0, 10)).toEqual(entries);
+    });
+  });
+
   test("results: a copied log keeps every byte and one entry a slot", async () => {
     await withStores(subject, "compute", async ({ results }, stores) => {
       const entries = [0, 1, 2].map(entry);

@@ -7,7 +7,7 @@
 
 import { concatBytes } from "../../../base/bytes.ts";
 import type { TableReader, TableWriter } from "../engine.ts";
-import type { LogEntry, SharedBeginning, StoredEntry } from "../ports/log-store.ts";
+import type { LogEntry, StoredEntry } from "../ports/log-store.ts";
 import { packRow, unpackRow } from "../rows.ts";
 import { readU64, slotKey } from "../schema.ts";
 import { StoreError } from "../store-error.ts";
@@ -26,12 +26,7 @@ type EntryRow = readonly [
 const entryFields = 8;
 
 /** Writes an entry and what of its bytes is not there yet. */
-export function writeEntry(
-  tables: TableWriter,
-  entry: StoredEntry,
-  treeIndex: number,
-  shared: SharedBeginning | null = null,
-): void {
+export function writeEntry(tables: TableWriter, entry: StoredEntry, treeIndex: number): void {
   const row: EntryRow = [
     treeIndex,
     entry.timestamp,
@@ -44,7 +39,7 @@ export function writeEntry(
   ];
   tables.put("entry", slotKey(entry.process, entry.slot), packRow(row));
   putOnce(tables, "body", entry.messageId, entry.body);
-  putAuthorisation(tables, entry, shared);
+  putAuthorisation(tables, entry);
   if (entry.data !== null && entry.dataHash !== null) {
     putOnce(tables, "data", entry.dataHash, entry.data);
   }
@@ -100,8 +95,7 @@ export function entryBytes(entry: StoredEntry): number {
  */
 function putAuthorisation(
   tables: TableWriter,
-  { authorisation, authorisationHash }: StoredEntry,
-  shared: SharedBeginning | null,
+  { authorisation, authorisationHash, shared = null }: StoredEntry,
 ): void {
   if (shared === null) {
     putOnce(tables, "authorisation", authorisationHash, authorisation);

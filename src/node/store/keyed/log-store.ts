@@ -147,7 +147,7 @@ class Appender {
     const slot = head?.next ?? 0;
     if (request.expectedSlot !== slot) return { kind: "slot", head };
     const treeIndex = this.#treeIndex++;
-    writeEntry(tables, { ...request, slot }, treeIndex, request.shared);
+    writeEntry(tables, { ...request, slot }, treeIndex);
     tables.put("seen", concatBytes(process, messageId), u64be(slot));
     tables.put("leaf", u64be(treeIndex), slotKey(process, slot));
     const { entryHash, timestamp } = request;

@@ -37,6 +37,8 @@ export interface StoredEntry {
   /** Message data and its hash; both null if the message has none. */
   readonly data: Uint8Array | null;
   readonly dataHash: Uint8Array | null;
+  /** Absent or null: the authorisation is kept whole. What is read is whole in any case. */
+  readonly shared?: SharedBeginning | null;
 }
 
 /** An entry with its place in the order of all entries of this scheduler. */
@@ -55,8 +57,6 @@ export interface SharedBeginning {
 /** A request to append an entry at exactly `expectedSlot`. */
 export interface AppendRequest extends Omit<StoredEntry, "slot"> {
   readonly expectedSlot: number;
-  /** Absent or null: the authorisation is kept whole. What is read is whole in any case. */
-  readonly shared?: SharedBeginning | null;
 }
 
 export type AppendOutcome =
