@@ -8,6 +8,7 @@
 import { createActor } from "xstate";
 import type { Clock } from "../src/base/clock.ts";
 import { CodedError } from "../src/base/error.ts";
+import type { ProvenChains } from "../src/client/proven-chains.ts";
 import type { SignatureVerifier } from "../src/crypto/signature.ts";
 import type { Logger } from "../src/node/logger.ts";
 import type { StoredEntry } from "../src/node/store/ports/log-store.ts";
@@ -40,6 +41,8 @@ export interface FollowerOptions extends EvaluatorOptions {
   readonly network: Digest;
   readonly results: ResultStore;
   readonly verifier: SignatureVerifier;
+  /** Undefined: none are verified. */
+  readonly chains: ProvenChains | undefined;
   readonly schedulers: Schedulers;
   readonly attester: Attester;
   readonly clock: Clock;
@@ -82,8 +85,8 @@ export class Follower {
     this.process = process;
     this.#options = options;
     this.#lastUse = options.clock.monotonic();
-    const { network, results, verifier } = options;
-    this.#reader = new LogReader({ process, network, results, verifier });
+    const { network, results, verifier, chains } = options;
+    this.#reader = new LogReader({ process, network, results, verifier, chains });
   }
 
   /** `locating`, `following`, `caughtUp`, `unavailable`, `faulty`, `unknown` or `asleep`. */
@@ -217,7 +220,7 @@ export class Follower {
     let asked = first === null ? this.#ask(source, false, signal) : Promise.resolve(first);
     try {
       for (let isCaughtUp = false; !signal.aborted; ) {
-        const { entries, fault, isEnd } = await this.#reader.take(await asked, source);
+        const { entries, fault, isEnd } = await this.#reader.take(await asked, source, signal);
         const isNews = entries.length > 0 || fault !== null;
         if (!isNews && isCaughtUp && this.#isIdle()) return this.#sleep();
         isCaughtUp = entries.length === 0 || isEnd;

@@ -5,6 +5,9 @@
  * @module
  */
 
+import type { ProvenChains } from "../src/client/proven-chains.ts";
+import { provenSlot } from "../src/client/proven-client.ts";
+import { type EvidenceSource, type ProvenMessage, provenFor } from "../src/client/proven-follow.ts";
 import type { SchedulerClient } from "../src/client/scheduler-client.ts";
 import type { SignatureVerifier } from "../src/crypto/signature.ts";
 import type { StoredEntry } from "../src/node/store/ports/log-store.ts";
@@ -14,6 +17,7 @@ import { type ChainTip, entryRecord, tipOf } from "../src/protocol/entry.ts";
 import type { LogItem, LogPage } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText, messageIdOf } from "../src/protocol/ids.ts";
+import { type IsProven, nothingProven } from "../src/protocol/provenance.ts";
 import { type SpawnTerms, termsOfSpawn } from "../src/protocol/spawn.ts";
 import { storedEntry } from "./inputs.ts";
 import type { LogFault } from "./process.machine.ts";
@@ -42,6 +46,7 @@ export class LogReader {
   readonly #network: Digest;
   readonly #results: ResultStore;
   readonly #verifier: SignatureVerifier;
+  readonly #chains: ProvenChains | undefined;
   #terms: SpawnTerms | null = null;
   #tip: ChainTip | null = null;
 
@@ -50,11 +55,14 @@ export class LogReader {
     readonly network: Digest;
     readonly results: ResultStore;
     readonly verifier: SignatureVerifier;
+    /** What the unit has verified of those that send to a process which demands `proven`. */
+    readonly chains: ProvenChains | undefined;
   }) {
     this.#process = options.process;
     this.#network = options.network;
     this.#results = options.results;
     this.#verifier = options.verifier;
+    this.#chains = options.chains;
   }
 
   /** The slot that is read next. */
@@ -100,8 +108,8 @@ export class LogReader {
    * Takes a page that begins with the slot that is read next; all slots before it have their results.
    * Rejects with `UNAVAILABLE` where the scheduler has not the bytes of the next entry.
    */
-  async take({ items, next }: LogPage, source: LogSource): Promise<LogNews> {
-    const { checked, fault, missing } = await this.#checkAll(items, source.address);
+  async take({ items, next }: LogPage, source: LogSource, signal: AbortSignal): Promise<LogNews> {
+    const { checked, fault, missing } = await this.#checkAll(items, source, signal);
     const { good, forged } = await this.#verifyAll(checked);
     // What came before is taken first: the next look at the log ends here.
     if (missing !== null && checked.length === 0) throw missing;
@@ -117,35 +125,48 @@ export class LogReader {
 
   async #checkAll(
     items: readonly LogItem[],
-    scheduler: Digest,
+    source: LogSource,
+    signal: AbortSignal,
   ): Promise<{
     readonly checked: readonly CheckedItem[];
     readonly fault: LogFault | null;
     readonly missing: ProtocolError | null;
   }> {
     const seen = await this.#seenAmong(items);
-    const checked: CheckedItem[] = [];
+    const good: CheckedItem[] = [];
     let log: LogContext = {
       network: this.#network,
       process: this.#process,
-      scheduler,
+      scheduler: source.address,
       terms: this.#terms,
       tip: this.#tip,
       seen: (id) => seen.has(idText(id)),
     };
     for (const item of items) {
       try {
-        const entry = checkEntry(item, log);
-        checked.push({ item, entry });
+        const isProven = await this.#provenFor({ message: item, terms: log.terms }, source, signal);
+        const entry = checkEntry(item, { ...log, isProven });
+        good.push({ item, entry });
         seen.add(idText(entry.message.id));
         log = { ...log, terms: entry.terms, tip: entry.tip };
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
-        if (error.code === "UNAVAILABLE") return { checked, fault: null, missing: error };
-        return { checked, fault: faultOf(log.tip, error), missing: null };
+        if (error.code === "UNAVAILABLE") return { checked: good, fault: null, missing: error };
+        return { checked: good, fault: faultOf(log.tip, error), missing: null };
       }
     }
-    return { checked, fault: null, missing: null };
+    return { checked: good, fault: null, missing: null };
+  }
+
+  /** What this unit has verified of a message's sender, with what the scheduler serves of it. */
+  async #provenFor(
+    message: ProvenMessage,
+    { client }: LogSource,
+    signal: AbortSignal,
+  ): Promise<IsProven> {
+    if (this.#chains === undefined) return nothingProven;
+    const source: EvidenceSource = (process, slot) => provenSlot(client.unit, process, slot);
+    return provenFor(this.#chains, message, source, signal);
   }
 
   /** Those messages of a page that earlier slots have. */

@@ -8,6 +8,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { systemClock } from "../src/base/clock.ts";
 import type { OptionValues } from "../src/node/config-declaration.ts";
 import { unitFetch } from "../src/node/http/unit-fetch.ts";
+import { ProvenPool } from "../src/node/proven-pool.ts";
 import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-main.ts";
 import { VerifierPool } from "../src/node/verifier-pool/verifier-pool.ts";
 import { WorkerPool } from "../src/node/worker-pool.ts";
@@ -125,6 +126,8 @@ async function start(context: UnitContext<"compute", Values>): Promise<UnitPart>
     logger.warn("too little memory to prove", { expected: `${proverMemoryMin} bytes` });
   }
   const prover = isProving ? proverOf(context) : null;
+  const proofs = new ProvenPool();
+  shutdown.onEnd("proofs", () => proofs.close());
   const service = new ComputeService({
     identity,
     network,
@@ -133,6 +136,7 @@ async function start(context: UnitContext<"compute", Values>): Promise<UnitPart>
     schedulers: values.scheduler,
     pool,
     verifier,
+    proven: { store: stores.proven, checkStep: (step) => proofs.check(step) },
     gate: openGate,
     clock: systemClock,
     logger,

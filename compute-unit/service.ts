@@ -7,12 +7,15 @@
 
 import type { Clock } from "../src/base/clock.ts";
 import type { ErrorFields } from "../src/base/error.ts";
+import { ProvenChains } from "../src/client/proven-chains.ts";
+import type { ProvenStep } from "../src/client/proven-step.ts";
 import type { UnitFetch } from "../src/client/unit-call.ts";
 import type { Identity } from "../src/crypto/identity.ts";
 import type { SignatureVerifier } from "../src/crypto/signature.ts";
 import type { Logger } from "../src/node/logger.ts";
 import type { CheckpointStore } from "../src/node/store/ports/checkpoint-store.ts";
 import type { ProofStore } from "../src/node/store/ports/proof-store.ts";
+import type { ProvenStore } from "../src/node/store/ports/proven-store.ts";
 import type { ResultStore, StoredResult } from "../src/node/store/ports/result-store.ts";
 import { Waiters } from "../src/node/waiters.ts";
 import type { DryRun } from "../src/protocol/dry-run.ts";
@@ -42,6 +45,8 @@ export interface ComputeOptions {
   readonly schedulers: readonly string[];
   readonly pool: EvaluationPool;
   readonly verifier: SignatureVerifier;
+  /** How chains of proofs are verified; absent: what has to be proven is not read. */
+  readonly proven?: ServiceChains;
   readonly gate: FinalityGate;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -60,6 +65,12 @@ export interface ServiceProver {
   readonly metrics: ProvingMetrics | null;
   /** Parts of the proof that is being made. */
   readonly segments?: () => ProofSegments | null;
+}
+
+/** What remembers verified chains of proofs, and what checks their steps. */
+export interface ServiceChains {
+  readonly store: ProvenStore;
+  readonly checkStep: (step: ProvenStep) => Promise<string | null>;
 }
 
 /** How long a request waits, and for what: a result is waited for until it is attested. */
@@ -100,6 +111,8 @@ export class ComputeService {
     const schedulers = new Schedulers({ urls, network, fetchUnit });
     const modules = new Modules(schedulers);
     const moduleOf = (module: Digest) => modules.bytesOf(module);
+    const { proven } = options;
+    const chains = proven && new ProvenChains({ network, verifier, moduleOf, ...proven });
     this.proving = null;
     if (options.prover !== undefined && options.prover !== null) {
       const { pool: proofPool, proofs, metrics, segments = () => null } = options.prover;
@@ -113,7 +126,7 @@ export class ComputeService {
     const shared = { network, results, checkpoints, checkpointSlots, pool, verifier, schedulers };
     const told = { onNews, onCheckpointRefused };
     this.#processes = new FollowedProcesses(
-      { ...shared, ...told, attester, clock, logger, proving, moduleOf },
+      { ...shared, ...told, attester, clock, logger, proving, moduleOf, chains },
       this.#waiters,
       options.limits,
     );

@@ -54,6 +54,12 @@ export const pushVisibilityMs = 10_000;
 /** Back-off of a push: the first wait and the longest. */
 export const pushBackoffMinMs = 250;
 export const pushBackoffMaxMs = 60_000;
+/** Back-off of a push that waits for proofs of its source. */
+export const proofBackoffMaxMs = 5_000;
+/** How long one try waits for a proof or a head, how many do at a time, and how long one hands in. */
+export const proofWaitMs = 2_500;
+export const proofWaitsMax = 64;
+export const provenTryMs = 5_000;
 /** Back-off of a message that no scheduler takes: a notice to a person stays one for days. */
 export const unclaimedBackoffMinMs = 2_000;
 export const unclaimedBackoffMaxMs: number = 6 * 60 * 60 * 1000;

@@ -10,6 +10,7 @@
 import { assign, setup } from "xstate";
 import { unclaimedRetryMaxMs } from "../src/protocol/limits.ts";
 import {
+  proofBackoffMaxMs,
   pushBackoffMaxMs,
   pushBackoffMinMs,
   pushVisibilityMs,
@@ -32,6 +33,7 @@ export type PushEvent =
       readonly code: string;
       readonly retryAfterMs: number | null;
     } & Moment)
+  | ({ readonly type: "proof.awaited" } & Moment)
   | { readonly type: "slot.assigned" }
   | { readonly type: "message.refused"; readonly code: string };
 
@@ -47,6 +49,8 @@ export interface PushContext {
 
 /** What is noted in the push store of a message that no scheduler takes. */
 export const unclaimedReason = "unclaimed";
+/** What is noted of a message whose source is not proven yet; its code if it never is. */
+export const awaitingReason = "PROOF_PENDING";
 /** The code under which a message ends that no scheduler took in all the time. */
 export const unclaimedCode = "PROCESS_UNKNOWN";
 
@@ -59,6 +63,11 @@ function backoffMs(
   const { minMs, maxMs } = bounds;
   const whole = Math.min(maxMs, minMs * 2 ** Math.min(tries - 1, 40));
   return Math.max(minMs, Math.round(whole * (0.5 + 0.5 * jitter)));
+}
+
+function failureCodeOf(event: PushEvent): string {
+  if (event.type === "unit.failed") return event.code;
+  return event.type === "proof.awaited" ? awaitingReason : unclaimedCode;
 }
 
 /**
@@ -89,6 +98,12 @@ export const pushMachine = setup({
       const askedMs = Math.min(event.retryAfterMs ?? 0, pushBackoffMaxMs);
       return { retryAt: event.now + Math.max(ownMs, askedMs), reason: event.code };
     }),
+    waitForProof: assign(({ context, event }) => {
+      if (event.type !== "proof.awaited") return {};
+      const bounds = { minMs: pushBackoffMinMs, maxMs: proofBackoffMaxMs };
+      const waitMs = backoffMs(context.tries, event.jitter, bounds);
+      return { retryAt: event.now + waitMs, reason: awaitingReason };
+    }),
     waitForScheduler: assign(({ context, event }) => {
       if (event.type !== "target.unknown") return {};
       const bounds = { minMs: unclaimedBackoffMinMs, maxMs: unclaimedBackoffMaxMs };
@@ -101,7 +116,7 @@ export const pushMachine = setup({
     })),
     noteFailure: assign(({ event }) => ({
       retryAt: null,
-      reason: event.type === "unit.failed" ? event.code : unclaimedCode,
+      reason: failureCodeOf(event),
     })),
     clear: assign({ retryAt: null, reason: null }),
   },
@@ -127,6 +142,10 @@ export const pushMachine = setup({
     sending: {
       on: {
         "slot.assigned": { target: "delivered", actions: "clear" },
+        "proof.awaited": [
+          { guard: "isTooOld", target: "lapsed", actions: "noteFailure" },
+          { target: "awaiting", actions: "waitForProof" },
+        ],
         "message.refused": { target: "refused", actions: "noteRefusal" },
         "unit.failed": [
           { guard: "isTooOld", target: "lapsed", actions: "noteFailure" },
@@ -136,6 +155,8 @@ export const pushMachine = setup({
     },
     /** A unit did not answer, or not now. */
     waiting: { on: { "push.due": "locating" } },
+    /** Its target demands proofs of its source that are not all made, or not all there, yet. */
+    awaiting: { on: { "push.due": "locating" } },
     /** Every known scheduler says that it does not serve the target. */
     unclaimed: { on: { "push.due": "locating" } },
     /** It has a slot in its target's log. */

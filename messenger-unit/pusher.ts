@@ -24,7 +24,14 @@ import { pushesInFlightMax, pushVisibilityMs } from "./limits.ts";
 import type { MessageLife } from "./message-life.ts";
 import type { ModuleCourier } from "./module-courier.ts";
 import { Outstanding } from "./outstanding.ts";
-import { type PushEvent, pushMachine, unclaimedReason, waitMaxMs } from "./push.machine.ts";
+import type { ProvenCourier } from "./proven-courier.ts";
+import {
+  awaitingReason,
+  type PushEvent,
+  pushMachine,
+  unclaimedReason,
+  waitMaxMs,
+} from "./push.machine.ts";
 
 /** What the pusher stands on. */
 export interface PusherOptions {
@@ -32,6 +39,7 @@ export interface PusherOptions {
   readonly directory: Directory;
   readonly forwarder: Forwarder;
   readonly modules: ModuleCourier;
+  readonly proofs: ProvenCourier;
   readonly life: MessageLife;
   readonly messages: MessageStore;
   readonly pushes: PushStore;
@@ -224,6 +232,10 @@ export class Pusher {
       const source = await directory.locate(claim.process);
       await modules.bring(spawn.module, scheduler, source?.scheduler ?? null);
     }
+    const terms = spawn ?? (await directory.locate(process))?.terms ?? null;
+    if (terms?.evidence === "proven") {
+      await this.#options.proofs.bring(claim, scheduler, this.#stopping.signal);
+    }
     const id = claim.messageId;
     const slotted = await forwarder.forward(scheduler, { id, process, envelope });
     if (spawn !== null) {
@@ -236,6 +248,7 @@ export class Pusher {
   /** Only what a scheduler said of the message itself is final, not what was in the way to it. */
   #failureEvent(error: ProtocolError, state: Snapshot): PushEvent {
     const { code } = error;
+    if (code === awaitingReason) return { type: "proof.awaited", ...this.#moment() };
     if (state.value === "sending" && !isTransient(error)) return { type: "message.refused", code };
     return { type: "unit.failed", code, retryAfterMs: retryAfterMs(error), ...this.#moment() };
   }
@@ -265,6 +278,9 @@ export class Pusher {
       await pushes.fail(claim, code);
     } else if (retryAt !== null && reason !== null) {
       const isUnclaimed = state.value === "unclaimed";
+      if (state.value === "awaiting") {
+        await life.noted(claim.messageId, life.event("awaiting-proof", { detail }));
+      }
       if (isUnclaimed) await life.noted(claim.messageId, life.event("unclaimed"));
       if (isUnclaimed && (await this.#outstanding.unclaimed(claim))) await this.#notePushed(claim);
       await pushes.retry(claim, retryAt, reason);
@@ -285,7 +301,8 @@ function next(state: Snapshot, event: PushEvent): Snapshot {
 }
 
 /** In which state an item rested in the store. */
-function restingState(reason: string | null): "queued" | "unclaimed" | "waiting" {
+function restingState(reason: string | null): "queued" | "unclaimed" | "awaiting" | "waiting" {
   if (reason === null) return "queued";
+  if (reason === awaitingReason) return "awaiting";
   return reason === unclaimedReason ? "unclaimed" : "waiting";
 }

@@ -35,10 +35,12 @@ import { ModuleCourier } from "./module-courier.ts";
 import { OutboxTaker } from "./outbox.ts";
 import { Placing, type Taken } from "./placing.ts";
 import { ProofWatch } from "./proof-watch.ts";
+import { ProvenCourier } from "./proven-courier.ts";
 import { PushRequests } from "./push-request.ts";
 import { Pusher } from "./pusher.ts";
 import { Recovery } from "./recovery.ts";
 import { type Patience, ResultWait } from "./result-wait.ts";
+import { SlotEvidenceSource } from "./slot-evidence.ts";
 import { Tracker } from "./tracker.ts";
 
 /** What a messenger stands on. */
@@ -96,7 +98,9 @@ export class MessengerService {
       tracker.watch(process, slot);
     };
     const parts = { ...options, directory, forwarder, modules, life, onPlaced };
-    this.#pusher = new Pusher({ ...parts, onRested: (state) => counts.rested(state) });
+    const slots = new SlotEvidenceSource({ directory, evidence });
+    const proofs = new ProvenCourier({ directory, modules, slots, clock });
+    this.#pusher = new Pusher({ ...parts, proofs, onRested: (state) => counts.rested(state) });
     const onUnsure = (): void => this.#recovery.unsure();
     this.#intake = new Intake({
       ...parts,

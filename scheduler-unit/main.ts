@@ -6,16 +6,22 @@
 
 import { systemClock } from "../src/base/clock.ts";
 import { systemRandom } from "../src/base/random.ts";
+import { ProvenChains } from "../src/client/proven-chains.ts";
 import { unitCaller } from "../src/client/unit-call.ts";
 import type { Cosigner } from "../src/log/head.ts";
 import { unitFetch } from "../src/node/http/unit-fetch.ts";
+import { ProvenPool } from "../src/node/proven-pool.ts";
 import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-main.ts";
 import { VerifierPool } from "../src/node/verifier-pool/verifier-pool.ts";
+import { ProtocolError } from "../src/protocol/errors.ts";
 import { headKeyRecord, originOf, stateHeadKey } from "../src/protocol/head-key.ts";
+import { idText } from "../src/protocol/ids.ts";
 import { type SchedulerOptionValues, schedulerCommand } from "./config.ts";
 import { headRoutes } from "./head-routes.ts";
 import { HeadSigner } from "./head-signer.ts";
 import { SchedulerInstance } from "./instance.ts";
+import { provenRoutes } from "./proven-routes.ts";
+import { ProvenSlots } from "./proven-slots.ts";
 import { schedulerRoutes } from "./routes.ts";
 import { SchedulerService } from "./service.ts";
 import { WitnessPush } from "./witness-push.ts";
@@ -35,12 +41,14 @@ async function start(context: UnitContext<"scheduler", SchedulerOptionValues>): 
   shutdown.onEnd("instance", () => instance.stop());
   const { heads, cosigners } = await startHeads(context, instance);
   shutdown.onEnd("heads", () => heads.stop());
+  const proven = startProven(context, verifier);
   const service = new SchedulerService({
     address: identity.address,
     network,
     log: stores.log,
     content: stores.content,
     verifier,
+    chains: proven.chains,
     clock,
     epoch: () => heads.epoch(),
     onFenced: (epoch) => instance.fenced(epoch),
@@ -52,12 +60,41 @@ async function start(context: UnitContext<"scheduler", SchedulerOptionValues>): 
     routes: [
       ...schedulerRoutes(service),
       ...headRoutes({ heads, log: stores.log, witnesses: cosigners }),
+      ...provenRoutes(proven.slots),
     ],
     health: () => ({
       ok: instance.state === "leading" && !heads.isOvertaken,
       checks: { instance: instance.state, waiting: service.waitingCount },
     }),
   };
+}
+
+/** Chains of proofs of the processes that send to those which demand them. */
+function startProven(
+  context: UnitContext<"scheduler", SchedulerOptionValues>,
+  verifier: VerifierPool,
+): { readonly chains: ProvenChains; readonly slots: ProvenSlots } {
+  const { network, stores, metrics, shutdown } = context;
+  const { proven: store, content } = stores;
+  const pool = new ProvenPool();
+  shutdown.onEnd("proofs", () => pool.close());
+  const chains = new ProvenChains({
+    network,
+    store,
+    verifier,
+    checkStep: (step) => pool.check(step),
+    moduleOf: async (module) => {
+      const bytes = await content.get(module);
+      if (bytes !== null) return bytes;
+      throw new ProtocolError("MODULE_MISSING", { module: idText(module) });
+    },
+  });
+  const slots = new ProvenSlots({ chains, store, content, clock: systemClock });
+  metrics.measured(
+    { name: "announced_proofs", help: "Proofs of other processes that are awaited." },
+    () => slots.announcedCount,
+  );
+  return { chains, slots };
 }
 
 async function startHeads(

@@ -7,6 +7,7 @@
 
 import { equalBytes } from "../src/base/bytes.ts";
 import type { Clock } from "../src/base/clock.ts";
+import type { ProvenChains } from "../src/client/proven-chains.ts";
 import { sha256 } from "../src/crypto/hash.ts";
 import type { SignatureClaim, SignatureVerifier } from "../src/crypto/signature.ts";
 import type { CounterMetric, Metrics } from "../src/node/metrics.ts";
@@ -36,6 +37,8 @@ export interface SchedulerOptions {
   readonly log: LogStore;
   readonly content: ContentStore;
   readonly verifier: SignatureVerifier;
+  /** Which processes' chains of proofs are verified here; absent: none. */
+  readonly chains?: Pick<ProvenChains, "lookUp">;
   readonly clock: Clock;
   /** The epoch of the lease that is held; throws `FENCED` where none is. */
   readonly epoch: () => number;
@@ -134,7 +137,7 @@ export class SchedulerService {
         if (!read.ok) return read.error;
         const { envelope } = member;
         const message = { ...read.value, data: envelope.data, source: null, claims: [] };
-        const check = (): CheckedMessage => message;
+        const check = async (): Promise<CheckedMessage> => message;
         return this.#examineRead(read.value, { envelope, shared, check }).catch(refusalOf);
       }),
     );
@@ -155,7 +158,12 @@ export class SchedulerService {
   /** Checks a message completely, or finds the slot that it has. */
   async #examine(envelope: Envelope): Promise<Examined> {
     const read = readMessage(envelope, this.#options.network);
-    const check = (terms: SpawnTerms | null) => checkRead(read, envelope, terms);
+    const { chains } = this.#options;
+    const check = async (terms: SpawnTerms | null) => {
+      const isDemanding = (read.spawn ?? terms)?.evidence === "proven";
+      const isProven = isDemanding ? await chains?.lookUp(envelope, terms) : undefined;
+      return checkRead(read, envelope, terms, isProven);
+    };
     return this.#examineRead(read, { envelope, shared: null, check });
   }
 
@@ -165,7 +173,7 @@ export class SchedulerService {
     rest: {
       readonly envelope: Envelope;
       readonly shared: SharedBeginning | null;
-      readonly check: (terms: SpawnTerms | null) => CheckedMessage;
+      readonly check: (terms: SpawnTerms | null) => Promise<CheckedMessage>;
     },
   ): Promise<Examined> {
     const { process, spawn } = read;
@@ -176,7 +184,7 @@ export class SchedulerService {
       throw new ProtocolError("PROCESS_UNKNOWN", { process: idText(process) });
     }
     const { envelope, shared, check } = rest;
-    const message = check(terms);
+    const message = await check(terms);
     if (spawn !== null) this.#checkScheduler(spawn.scheduler);
     await this.#checkSignatures(message.id, message.claims);
     if (spawn !== null) await this.#keepModule(spawn.module);

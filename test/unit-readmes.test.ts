@@ -12,6 +12,7 @@ import { messengerCommand } from "../messenger-unit/config.ts";
 import { messengerRoutes } from "../messenger-unit/routes.ts";
 import { schedulerCommand } from "../scheduler-unit/config.ts";
 import { headRoutes } from "../scheduler-unit/head-routes.ts";
+import { provenRoutes } from "../scheduler-unit/proven-routes.ts";
 import { schedulerRoutes } from "../scheduler-unit/routes.ts";
 import { systemClock } from "../src/base/clock.ts";
 import type { OptionDeclaration } from "../src/node/config-declaration.ts";
@@ -46,6 +47,7 @@ const units: readonly Unit[] = [
     routes: [
       ...schedulerRoutes(service),
       ...headRoutes({ heads: service, log: service, witnesses: () => [] }),
+      ...provenRoutes(service),
     ],
   },
   { role: "witness", options: witnessCommand.options, routes: witnessRoutes(service, service) },

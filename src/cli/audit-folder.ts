@@ -1,7 +1,9 @@
 /**
  * All that an audit needs in one folder: what one audit fetched is written there, and another checks it
  * offline. `module.wasm`; and for each slot `N.entry` (a `logPage` of one entry), `N.evaluation` and
- * `N.proof` (spec/09-http.md §4, §5), `N.receipt` of the last (spec/15-heads.md §6), all canonical. Nothing in it is believed.
+ * `N.proof` (spec/09-http.md §4, §5), `N.receipt` of the last (spec/15-heads.md §6); of senders that have to be
+ * proven `PROCESS-N.slot` and `PROCESS-N.proof` (§5.4) and their modules, by id; all canonical. Nothing in
+ * it is believed.
  *
  * @module
  */
@@ -11,13 +13,27 @@ import { join } from "node:path";
 import type { AuditSource, AuditUnit } from "../client/audit-source.ts";
 import { type LogPage, logPageRecord } from "../protocol/envelope.ts";
 import { evaluationRecord } from "../protocol/evaluation.ts";
-import type { Digest } from "../protocol/ids.ts";
+import { type Digest, idText } from "../protocol/ids.ts";
 
+/** The audited process's own, which is asked for first. */
 const moduleFile = "module.wasm";
+
+function moduleName(id: Digest): string {
+  return `${idText(id)}.wasm`;
+}
+
+function senderName(process: Digest, slot: number): string {
+  return `${idText(process)}-${slot}`;
+}
 
 /** The source, with everything that it answers written into the folder. */
 export async function savedSource(source: AuditSource, folder: string): Promise<AuditSource> {
   await mkdir(folder, { recursive: true });
+  let own: string | null = null;
+  const moduleNameOf = (id: Digest): string => {
+    own ??= idText(id);
+    return own === idText(id) ? moduleFile : moduleName(id);
+  };
   const save = (name: string, bytes: Uint8Array): Promise<void> =>
     writeFile(join(folder, name), bytes);
   const savedUnit = (unit: AuditUnit): AuditUnit => ({
@@ -44,7 +60,14 @@ export async function savedSource(source: AuditSource, folder: string): Promise<
     },
     module: async (id) => {
       const found = await source.module(id);
-      if (found !== null) await save(moduleFile, found);
+      if (found !== null) await save(moduleNameOf(id), found);
+      return found;
+    },
+    sender: async (process, slot) => {
+      const found = (await source.sender?.(process, slot)) ?? null;
+      const name = senderName(process, slot);
+      if (found !== null) await save(`${name}.slot`, found.slot);
+      if (found !== null && found.proof !== null) await save(`${name}.proof`, found.proof);
       return found;
     },
     receipt: async (slot) => {
@@ -88,7 +111,13 @@ export function folderSource(folder: string, process: Digest): AuditSource {
       }
       return { process, items, next };
     },
-    module: () => bytesOf(moduleFile),
+    module: async (id) => (await bytesOf(moduleName(id))) ?? bytesOf(moduleFile),
+    sender: async (sender, slot) => {
+      const name = senderName(sender, slot);
+      const bytes = await bytesOf(`${name}.slot`);
+      if (bytes === null) return null;
+      return { slot: bytes, proof: await bytesOf(`${name}.proof`) };
+    },
     receipt: (slot) => bytesOf(`${slot}.receipt`),
     units: [unit],
   };

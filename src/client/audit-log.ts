@@ -13,9 +13,13 @@ import { entryHashOf, entryRecord, tipOf } from "../protocol/entry.ts";
 import type { LogItem } from "../protocol/envelope.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { authorisationHashOf, type Digest, idText, messageIdOf } from "../protocol/ids.ts";
+import type { IsProven } from "../protocol/provenance.ts";
 import type { SpawnTerms } from "../protocol/spawn.ts";
 import type { AuditSource } from "./audit-source.ts";
 import type { AuditedStep } from "./audit-step.ts";
+import type { ProvenChains } from "./proven-chains.ts";
+import { provenFor } from "./proven-follow.ts";
+import { memoryChains } from "./proven-memory.ts";
 import type { Placed } from "./receipt-parts.ts";
 
 /** A slot as far as an audit knows it. */
@@ -42,6 +46,7 @@ export interface AuditLogOptions {
 /** See the module comment. */
 export class AuditLog {
   readonly #options: AuditLogOptions;
+  readonly #chains: ProvenChains;
   readonly #seen = new Set<string>();
   readonly #slots: AuditedSlot[];
   #page = new Map<number, Placed>();
@@ -50,7 +55,13 @@ export class AuditLog {
 
   constructor(options: AuditLogOptions) {
     this.#options = options;
-    const { network, process, source, terms, known } = options;
+    const { network, process, source, terms, known, verifier } = options;
+    const moduleOf = async (module: Digest): Promise<Uint8Array> => {
+      const bytes = await source.module(module);
+      if (bytes !== null) return bytes;
+      throw new ProtocolError("MODULE_MISSING", { module: idText(module) });
+    };
+    this.#chains = memoryChains({ network, verifier, moduleOf });
     this.#slots = [...known];
     for (const { messageId } of known) this.#seen.add(idText(messageId));
     const seen = (id: Digest): boolean => this.#seen.has(idText(id));
@@ -100,10 +111,11 @@ export class AuditLog {
     for (const [i, item] of items.entries()) {
       const at = slot + i;
       if (at < this.#slots.length) {
-        page.set(at, this.#again(at, item));
+        page.set(at, await this.#again(at, item));
         continue;
       }
-      const checked = checkEntry(item, this.#log);
+      const isProven = await this.#provenFor(item, this.#log.terms);
+      const checked = checkEntry(item, { ...this.#log, isProven });
       const { entry, tip, message, terms } = checked;
       claims.push(...message.claims);
       fresh.push({ entryHash: tip.entryHash, messageId: message.id, step: null });
@@ -124,15 +136,24 @@ export class AuditLog {
   }
 
   /** An entry that an earlier audit checked, with the message that it names. */
-  #again(slot: number, item: LogItem): Placed {
-    const { network, terms } = this.#options;
+  async #again(slot: number, item: LogItem): Promise<Placed> {
+    const { network } = this.#options;
+    const terms = slot === 0 ? null : this.#options.terms;
     const entry = this.#same(slot, item.entry);
     const isNamed =
       equalBytes(messageIdOf(item.body), entry.messageId) &&
       equalBytes(authorisationHashOf(item.authorisation), entry.authorisationHash);
     if (!isNamed) throw new ProtocolError("UNAVAILABLE", { slot, expected: "what it names" });
-    const message = checkMessage(item, network, slot === 0 ? null : terms);
+    const isProven = await this.#provenFor(item, terms);
+    const message = checkMessage(item, network, terms, isProven);
     return { envelope: item, message, entry, entryHash: entryHashOf(item.entry) };
+  }
+
+  /** Of a sender that has to be proven, every slot up to the one that sent the message. */
+  #provenFor(message: LogItem, terms: SpawnTerms | null): Promise<IsProven> {
+    const { source } = this.#options;
+    const sender = source.sender ?? (async () => null);
+    return provenFor(this.#chains, { message, terms }, sender);
   }
 
   #same(slot: number, bytes: Uint8Array): ReturnType<typeof entryRecord.decode> {

@@ -13,6 +13,7 @@ import type { ComputeClient } from "./compute-client.ts";
 import type { Connection } from "./connect.ts";
 import { getContent } from "./content.ts";
 import { headWaitMs } from "./head-lines.ts";
+import { provenSlot, type SlotEvidence } from "./proven-client.ts";
 
 /** One that answers results and proofs. */
 export interface AuditUnit {
@@ -31,6 +32,8 @@ export interface AuditSource {
   module(id: Digest): Promise<Uint8Array | null>;
   /** The canonical receipt of a slot's entry; null where no head covers it. */
   receipt(slot: number): Promise<Uint8Array | null>;
+  /** What showed a slot of a process that sends to one which demands `proven`; null where nothing did. */
+  readonly sender?: (process: Digest, slot: number) => Promise<SlotEvidence | null>;
   readonly units: readonly AuditUnit[];
 }
 
@@ -46,6 +49,7 @@ export async function networkSource(
       log: (from, limit) => scheduler.log(process, { from, limit }),
       module: (id) => getContent(scheduler.unit, id),
       receipt: (slot) => scheduler.receipt(process, slot, { waitMs: headWaitMs }),
+      sender: (sender, slot) => provenSlot(scheduler.unit, sender, slot),
       units: computes.map((compute) => unitOf(compute, process)),
     };
   }

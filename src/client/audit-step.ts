@@ -42,6 +42,16 @@ export type StepOutcome =
   | { readonly kind: "missing"; readonly state: string; readonly reason: string | null }
   | { readonly kind: "invalid"; readonly detail: string };
 
+/** True for the one result that a message to a process has which cannot run. */
+export function isFailureByRule(result: Result, terms: SpawnTerms, root: Digest): boolean {
+  return (
+    result.exit === exits.failed &&
+    result.gasUsed === terms.gasLimit &&
+    equalBytes(result.preRoot, root) &&
+    equalBytes(result.postRoot, root)
+  );
+}
+
 /** What one unit can show of a slot. Rejects where the unit does not answer. */
 export async function stepOf(
   unit: AuditUnit,
@@ -86,13 +96,7 @@ function shown({ preRoot, postRoot, exit }: Result): StepOutcome {
   return { kind: "shown", step: { preRoot, postRoot, failed: exit === exits.failed } };
 }
 
-/** The one result that a message to a process has which cannot run. */
 function failedByRule(result: Result, terms: SpawnTerms, root: Digest): StepOutcome {
-  const isIt =
-    result.exit === exits.failed &&
-    result.gasUsed === terms.gasLimit &&
-    equalBytes(result.preRoot, root) &&
-    equalBytes(result.postRoot, root);
-  if (isIt) return shown(result);
+  if (isFailureByRule(result, terms, root)) return shown(result);
   return { kind: "invalid", detail: "result: the process cannot run, so every message fails" };
 }

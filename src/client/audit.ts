@@ -130,7 +130,8 @@ class Audit {
     const terms = await this.#line("spawn", async () => {
       const [spawn] = (await source.log(0, 1)).items;
       if (spawn === undefined) throw new ProtocolError("SLOT_UNKNOWN", { slot: 0 });
-      const message = checkMessage(spawn, network, null);
+      // Whether its sender is proven, where it must be, is checked with the log.
+      const message = checkMessage(spawn, network, null, () => true);
       if (message.spawn === null || !equalBytes(message.id, process)) {
         const got = idText(message.id);
         throw new ProtocolError("ENTRY_MESSAGE", { expected: idText(process), got });

@@ -38,7 +38,8 @@ function signed(
   network: Uint8Array,
   target: SpawnTerms | null,
 ): CheckedMessage {
-  const message = checkMessage(envelope, network, target);
+  // No receipt holds the sender's chain of proofs; its verdict has a line that says so.
+  const message = checkMessage(envelope, network, target, () => true);
   if (message.claims.every(verifySignature)) return message;
   throw new ProtocolError("SIGNATURE_INVALID", { message: idText(message.id) });
 }

@@ -16,6 +16,7 @@ import { idText } from "../protocol/ids.ts";
 import { type Receipt, receiptRecord } from "../protocol/receipt.ts";
 import { type Check, CheckLines } from "./check-lines.ts";
 import { checkHeads } from "./head-lines.ts";
+import { claimOf } from "./proven-chains.ts";
 import {
   type FoundResult,
   moduleOf,
@@ -80,6 +81,13 @@ function checkReceipt(lines: CheckLines, receipt: Receipt, expected: ReceiptExpe
     spawn === null || tip === null
       ? null
       : lines.check("message", () => placedMessage(receipt, spawn, tip));
+  if (placed !== null && claimOf(placed.envelope, terms) !== null) {
+    lines.add(
+      "sender",
+      "absent",
+      "the process takes what is proven, and no chain of proofs is here",
+    );
+  }
   const module = terms === null ? null : lines.check("module", () => moduleOf(receipt, terms));
   const found =
     placed === null || terms === null

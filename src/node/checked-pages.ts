@@ -13,6 +13,7 @@ import { type CheckedEntry, checkEntry, type LogContext } from "../protocol/chec
 import type { LogItem } from "../protocol/envelope.ts";
 import { checked, ProtocolError } from "../protocol/errors.ts";
 import { type Digest, idText } from "../protocol/ids.ts";
+import type { IsProven } from "../protocol/provenance.ts";
 import type { SpawnTerms } from "../protocol/spawn.ts";
 import { type EvaluationInput, inputOf } from "../runtime/evaluation-input.ts";
 
@@ -26,6 +27,9 @@ export interface LogSource {
   /** The last slot; the newest where the log ends before. */
   readonly to: number;
 }
+
+/** What its reader has verified of the sender of a message to a process with these terms. */
+export type ProvenLookUp = (item: LogItem, terms: SpawnTerms | null) => Promise<IsProven>;
 
 /** A slot of the log. */
 export interface LogStep {
@@ -49,7 +53,10 @@ export class LogFault extends Error {
 const pageEntries = 64;
 
 /** Yields the pages of a log. Throws `LogFault`, and where the scheduler does not answer. */
-export async function* checkedPages(source: LogSource): AsyncGenerator<readonly LogStep[]> {
+export async function* checkedPages(
+  source: LogSource,
+  provenOf: ProvenLookUp,
+): AsyncGenerator<readonly LogStep[]> {
   const { network, process, schedulerAddress, scheduler, to } = source;
   const seen = new Set<string>();
   let log: LogContext = {
@@ -75,7 +82,8 @@ export async function* checkedPages(source: LogSource): AsyncGenerator<readonly 
     asked.catch(() => undefined);
     const steps: LogStep[] = [];
     for (const item of items) {
-      const entry = checkedStep(item, log);
+      const isProven = await provenOf(item, log.terms);
+      const entry = checkedStep(item, { ...log, isProven });
       seen.add(idText(entry.message.id));
       log = { ...log, terms: entry.terms, tip: entry.tip };
       steps.push({ item, entry });
@@ -102,7 +110,7 @@ export function stepInput({
 /** The bytes of the module that a spawn names. Rejects with `MODULE_MISSING`. */
 export async function moduleOf(
   scheduler: SchedulerClient,
-  { module }: SpawnTerms,
+  { module }: Pick<SpawnTerms, "module">,
 ): Promise<Uint8Array> {
   const bytes = await getContent(scheduler.unit, module);
   if (bytes === null) throw new ProtocolError("MODULE_MISSING", { module: idText(module) });

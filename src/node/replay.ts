@@ -8,6 +8,9 @@
 
 import { equalBytes } from "../base/bytes.ts";
 import type { ComputeClient } from "../client/compute-client.ts";
+import { provenSlot } from "../client/proven-client.ts";
+import { type EvidenceSource, provenFor } from "../client/proven-follow.ts";
+import { memoryChains } from "../client/proven-memory.ts";
 import type { SignatureClaim, SignatureVerifier } from "../crypto/signature.ts";
 import { attestationClaim, attestationRecord } from "../protocol/attestation.ts";
 import { checked, ProtocolError } from "../protocol/errors.ts";
@@ -22,6 +25,7 @@ import {
   type LogSource,
   type LogStep,
   moduleOf,
+  type ProvenLookUp,
   stepInput,
 } from "./checked-pages.ts";
 import { WorkerPool } from "./worker-pool.ts";
@@ -108,7 +112,7 @@ class Replay {
 
   async run(): Promise<ReplayReport> {
     try {
-      for await (const steps of checkedPages(this.#options)) {
+      for await (const steps of checkedPages(this.#options, this.#provenOf())) {
         await this.#verify(
           steps.map(({ entry }) => ({ slot: entry.entry.slot, claims: entry.message.claims })),
           "signature",
@@ -122,6 +126,17 @@ class Replay {
       if (!(difference instanceof Differs)) throw difference;
       return { ok: false, slots: this.#slots, firstDifference: difference.difference };
     }
+  }
+
+  /** Of a sender that has to be proven, what its scheduler serves of it is verified here. */
+  #provenOf(): ProvenLookUp {
+    const { network, scheduler, verifier } = this.#options;
+    const chains = memoryChains({
+      ...{ network, verifier },
+      moduleOf: (module) => moduleOf(scheduler, { module }),
+    });
+    const source: EvidenceSource = (...place) => provenSlot(scheduler.unit, ...place);
+    return (message, terms) => provenFor(chains, { message, terms }, source);
   }
 
   async #verify(

@@ -7,6 +7,7 @@
  */
 
 import { assert } from "../base/assert.ts";
+import type { IsProven } from "../protocol/provenance.ts";
 import type { SpawnTerms } from "../protocol/spawn.ts";
 import type { EvaluationInput } from "../runtime/evaluation-input.ts";
 import type { ShadowDifference, ShadowTally } from "../runtime/shadow-run.ts";
@@ -37,6 +38,9 @@ export interface ShadowReplayOptions extends LogSource {
   /** Told after each page how many slots are done. */
   readonly onProgress: (slots: number) => void;
 }
+
+/** A shadow shows what another module would do, and verifies nobody. */
+const believed = async (): Promise<IsProven> => () => true;
 
 /** What both modules came to. */
 export interface ShadowReport extends ShadowTally {
@@ -85,7 +89,7 @@ async function readLog(
 ): Promise<{ readonly tally: ShadowTally; readonly terms: SpawnTerms } | null> {
   const { candidate, scheduler, onProgress } = options;
   let read: { readonly tally: ShadowTally; readonly terms: SpawnTerms } | null = null;
-  for await (const steps of checkedPages(options)) {
+  for await (const steps of checkedPages(options, believed)) {
     const first = steps[0];
     if (first === undefined) break;
     const { terms } = first.entry;

@@ -16,7 +16,7 @@ import { authorisationHashOf, type Digest, dataHashOf, idText, messageIdOf } fro
 import { kinds } from "./kinds.ts";
 import { depthMax, messageGasMin } from "./limits.ts";
 import { type Body, bodyRecord, ownerKinds } from "./message.ts";
-import { checkProvenance } from "./provenance.ts";
+import { checkProvenance, type IsProven, nothingProven } from "./provenance.ts";
 import { kindOf } from "./record.ts";
 import { refuseReservedTags, type SpawnTerms, spawnTermsOf } from "./spawn.ts";
 
@@ -100,15 +100,18 @@ function checkBudget(body: Body): void {
 }
 
 /**
- * Checks a message for the process that it goes to. `target` is that process's terms; a spawn has
- * none yet. Throws a `ProtocolError`; the claims returned must hold as well.
+ * Checks a message for the process that it goes to. `target` is that process's terms; a spawn is held
+ * against its own. `isProven` answers for what the caller has verified itself; a caller that has
+ * verified nothing refuses whatever must be proven. Throws a `ProtocolError`; the claims returned
+ * must hold as well.
  */
 export function checkMessage(
   envelope: Envelope,
   network: Digest,
   target: SpawnTerms | null,
+  isProven: IsProven = nothingProven,
 ): CheckedMessage {
-  return checkRead(readMessage(envelope, network), envelope, target);
+  return checkRead(readMessage(envelope, network), envelope, target, isProven);
 }
 
 /** As `checkMessage`, for an envelope that `readMessage` has read: neither read nor hashed again. */
@@ -116,6 +119,7 @@ export function checkRead(
   read: ReadMessage,
   envelope: Envelope,
   target: SpawnTerms | null,
+  isProven: IsProven = nothingProven,
 ): CheckedMessage {
   const { id, body } = read;
   const common = { ...read, data: envelope.data };
@@ -128,7 +132,8 @@ export function checkRead(
   }
   if (body.owner.kind === ownerKinds.process && kind === kinds.provenance) {
     const message = { body, bodyBytes: envelope.body };
-    const { source, claims } = checkProvenance(envelope.authorisation, message, target);
+    const terms = read.spawn ?? target;
+    const { source, claims } = checkProvenance(envelope.authorisation, message, terms, isProven);
     return { ...common, source, claims };
   }
   throw new ProtocolError("AUTHORISATION_KIND", {
@@ -157,6 +162,8 @@ export interface LogContext {
   readonly tip: ChainTip | null;
   /** True if an earlier entry of this process holds the message. */
   readonly seen: (messageId: Digest) => boolean;
+  /** What the reader has verified of senders' chains; absent: nothing. */
+  readonly isProven?: IsProven;
 }
 
 /**
@@ -192,8 +199,12 @@ function messageOf(item: LogItem, entry: Entry, log: LogContext): CheckedMessage
   named("authorisation", entry.authorisationHash, authorisationHashOf(item.authorisation));
   named("body", entry.messageId, messageIdOf(item.body));
   try {
-    return checkMessage(item, log.network, log.terms);
+    return checkMessage(item, log.network, log.terms, log.isProven);
   } catch (error) {
+    // That the sender is proven is shown by bytes beside the log: without them it is not known.
+    if (error instanceof ProtocolError && error.code === "EVIDENCE_LEVEL") {
+      throw new ProtocolError("UNAVAILABLE", { ...error.fields, entry: slot }, { cause: error });
+    }
     // Whether it is the body that cannot be, or other data that came with it, is asked only here:
     // hashing data twice for every entry would double what a log costs to read.
     if (error instanceof ProtocolError && error.code === "DATA_MISMATCH") {

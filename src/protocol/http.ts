@@ -38,6 +38,7 @@ export type MessageEventKind =
   | "evaluated"
   | "pushed"
   | "proven"
+  | "awaiting-proof"
   | "unclaimed"
   | "stopped"
   | "refused";
@@ -53,7 +54,7 @@ export interface MessageEvent {
   readonly exit?: string;
   /** `stopped`: `budget` or `depth`. `refused`: a code. */
   readonly reason?: string;
-  /** `evaluated`, `refused`: for people. */
+  /** `evaluated`, `refused`, `awaiting-proof`: for people. */
   readonly detail?: string;
   /** `evaluated`: gas. */
   readonly gasUsed?: number;

@@ -31,7 +31,9 @@ export const kinds = {
   logEvidence: 23,
   receiptsQuery: 24,
   logReceipts: 25,
+  provenSlot: 26,
   unitEvidence: 27,
+  provenStand: 28,
 } as const;
 
 /** Tags of H(tag, bytes) = SHA-256(tag ‖ 0x00 ‖ bytes). */

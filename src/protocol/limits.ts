@@ -67,6 +67,10 @@ export const waitMaxMs = 60_000;
 
 /** A proof with what it says: 64 segments of 700 KiB, and what they open of the state. */
 export const slotProofBytesMax: number = 48 * 1024 * 1024;
+/** A slot that is to be proven, without its proof. */
+export const provenSlotBytesMax: number = 1024 * 1024;
+/** Processes that one message's sender may hang on, each because the one before demands `proven`. */
+export const provenDepthMax = 64;
 export const receiptEntriesMax = 65_536;
 export const receiptBytesMax: number = 64 * 1024 * 1024;
 export const attestationBatchMax = 1024;

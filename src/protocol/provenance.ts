@@ -23,7 +23,7 @@ import {
 } from "./limits.ts";
 import { type Body, bodyRecord } from "./message.ts";
 import { bytes, digest, list, type RecordType, record, uint } from "./record.ts";
-import { exits, type Result, resultRecord } from "./result.ts";
+import { exits, type Result, resultDigestOf, resultRecord } from "./result.ts";
 import { type SourceReceipt, sourceReceiptClaims, sourceReceiptField } from "./source-receipt.ts";
 import { type Quorum, type SpawnTerms, spawnTermsOf } from "./spawn.ts";
 
@@ -59,6 +59,27 @@ export function outboxAnchor(slot: number, index: number): Uint8Array {
   return concatBytes(u64be(slot), u32be(index));
 }
 
+/** A result of a process, and whether it is proven from the process's slot 0 on. */
+export interface ProvenClaim {
+  readonly process: Digest;
+  readonly slot: number;
+  /** Of the result, which names entry and roots, and so one history. */
+  readonly digest: Digest;
+}
+
+/** True where the reader itself has verified the source's chain up to this result. */
+export type IsProven = (claim: ProvenClaim) => boolean;
+
+/** Of who has verified no chains: whatever demands `proven` is refused. */
+export const nothingProven: IsProven = () => false;
+
+/** The result that a message from a process would have to be proven by. Throws a decoder's code. */
+export function provenClaimOf(authorisation: Uint8Array): ProvenClaim {
+  const { spawn, result } = provenanceRecord.decode(authorisation);
+  const { slot } = resultRecord.decode(result);
+  return { process: messageIdOf(spawn), slot, digest: resultDigestOf(result) };
+}
+
 /** A provenance that holds if its claims hold. */
 export interface CheckedProvenance {
   readonly claims: readonly SignatureClaim[];
@@ -69,13 +90,15 @@ export interface CheckedProvenance {
 
 /**
  * Checks everything of a provenance but its signatures, which are returned as claims. `target` is
- * the terms of the receiving process, null for a spawn. Throws `OWNER_MISMATCH`, `PROVENANCE_…`,
- * `EVIDENCE_…`, `ATTESTATION_INVALID`, `HEAD_KEY_INVALID` or a decoder's code.
+ * the terms of the receiving process; a spawn's are its own. Throws `OWNER_MISMATCH`,
+ * `PROVENANCE_…`, `EVIDENCE_…`, `ATTESTATION_INVALID`, `HEAD_KEY_INVALID` or a decoder's code;
+ * `EVIDENCE_LEVEL` last, for it alone may change with what the reader verifies.
  */
 export function checkProvenance(
   authorisation: Uint8Array,
   message: { readonly body: Body; readonly bodyBytes: Uint8Array },
   target: SpawnTerms | null,
+  isProven: IsProven = nothingProven,
 ): CheckedProvenance {
   const provenance = provenanceRecord.decode(authorisation);
   const { body } = message;
@@ -98,9 +121,13 @@ export function checkProvenance(
   checkResult(result, source, body.owner.id);
   checkPlace(provenance, result, message);
   const { network } = body;
-  const attested = checkEvidence(provenance, source.compute, target);
+  const attested = checkQuorum(provenance, source.compute, target?.trust ?? null);
   const { scheduler } = source;
   const covered = sourceReceiptClaims(provenance.receipt, result, { network, scheduler });
+  if (target?.evidence === "proven") {
+    const digest = resultDigestOf(provenance.result);
+    checkLevel({ process: sourceId, slot: result.slot, digest }, isProven);
+  }
   return { claims: [...attested, ...covered], source, result };
 }
 
@@ -145,15 +172,33 @@ function checkPlace(
   }
 }
 
-/** The source's own quorum, of which as many as the target asks for are in its `Trust`. */
-function checkEvidence(
-  provenance: Provenance,
+/** Who demands `proven` takes no attestation for it. */
+function checkLevel(claim: ProvenClaim, isProven: IsProven): void {
+  if (isProven(claim)) return;
+  throw new ProtocolError("EVIDENCE_LEVEL", {
+    expected: "proven",
+    got: "attested",
+    source: idText(claim.process),
+    slot: claim.slot,
+  });
+}
+
+/** A result, and what units say of it. */
+export interface AttestedResult {
+  readonly result: Uint8Array;
+  /** Canonical attestations. */
+  readonly attestations: readonly Uint8Array[];
+}
+
+/**
+ * The signatures of the source's own quorum, of which as many as the target asks for are in its
+ * `Trust`. Throws `EVIDENCE_EMPTY`, `EVIDENCE_QUORUM`, `EVIDENCE_UNTRUSTED`, `ATTESTATION_INVALID`.
+ */
+export function checkQuorum(
+  provenance: AttestedResult,
   compute: Quorum,
-  target: SpawnTerms | null,
+  trust: Quorum | null,
 ): readonly SignatureClaim[] {
-  if (target?.evidence === "proven") {
-    throw new ProtocolError("EVIDENCE_LEVEL", { expected: "proven", got: "attested" });
-  }
   if (compute.units.length === 0) {
     throw new ProtocolError("EVIDENCE_EMPTY", { expected: "named compute units", got: "none" });
   }
@@ -169,7 +214,6 @@ function checkEvidence(
       got: `${speaking} of ${attestations.length}`,
     });
   }
-  const trust = target?.trust ?? null;
   if (trust !== null) {
     const trusted = distinct.filter((unit) => contains(trust.units, unit)).length;
     if (trusted < trust.count) {

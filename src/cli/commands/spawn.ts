@@ -41,6 +41,28 @@ export const spawnCommand: Command = defineCommand({
       env: null,
       help: "memory that the process may have; 16MiB unless told",
     },
+    {
+      name: "evidence",
+      kind: "string",
+      env: null,
+      choices: ["attested", "proven"],
+      help: "what it demands of messages from processes; `proven` takes proofs of the sender's every slot",
+    },
+    {
+      name: "trust",
+      kind: "list",
+      default: [],
+      env: null,
+      placeholder: "ADDRESS",
+      help: "a compute unit whose word it takes; by default those that the sender names",
+    },
+    {
+      name: "trust-quorum",
+      kind: "number",
+      min: 1,
+      env: null,
+      help: "how many of them must have attested; all unless told",
+    },
     budgetOption,
     timeoutOption,
     ...keyOptions,
@@ -49,7 +71,8 @@ export const spawnCommand: Command = defineCommand({
   run: async ({ values, arguments: given, terminal }) => {
     const module = await readModule(argumentAt(given, 0), terminal);
     const data = await dataOf(values, terminal.folder);
-    const tags = [...tagsOf(values.tag), ...limitTags(values["memory-limit"])];
+    const limits = limitTags(values["memory-limit"]);
+    const tags = [...tagsOf(values.tag), ...limits, ...evidenceTags(values)];
     const connection = await openNetwork(values, terminal.folder);
     const signer = await openSigner(values, connection.network, terminal);
     terminal.progress("spawning …");
@@ -78,6 +101,22 @@ export const spawnCommand: Command = defineCommand({
 function limitTags(memoryLimit: number | undefined): readonly Tag[] {
   if (memoryLimit === undefined) return [];
   return [{ name: reservedTags.memoryLimit, value: String(memoryLimit) }];
+}
+
+/** What it demands of processes that send to it. */
+function evidenceTags(demanded: {
+  readonly evidence?: string | undefined;
+  readonly trust: readonly string[];
+  readonly "trust-quorum"?: number | undefined;
+}): readonly Tag[] {
+  const { evidence, trust, "trust-quorum": quorum } = demanded;
+  const one = (name: string, value: string | number | undefined): readonly Tag[] =>
+    value === undefined ? [] : [{ name, value: String(value) }];
+  return [
+    ...one(reservedTags.evidence, evidence),
+    ...trust.map((address) => ({ name: reservedTags.trust, value: address })),
+    ...one(reservedTags.trustQuorum, quorum),
+  ];
 }
 
 /** The bytes of a file, or the id of a module that is there already. */

@@ -36,8 +36,8 @@ export interface RouteRequest {
 export interface Route {
   readonly method: RouteMethod;
   readonly path: string;
-  /** Default 0: a route that reads no body takes none. */
-  readonly bodyBytesMax?: number;
+  /** Default 0: a route that reads no body takes none. A function says it of what the path names. */
+  readonly bodyBytesMax?: number | ((parameters: RouteRequest["parameters"]) => number);
   /** Tokens of the peer's rate limit. Default 1; 0 is never limited. */
   readonly cost?: number;
   readonly handler: (request: RouteRequest) => HttpResponse | Promise<HttpResponse>;
@@ -75,10 +75,28 @@ export function createRouter(options: RouterOptions): Router {
     handler: (request) => answerLogged(options, tree, request),
     bodyBytesMax: (method, path) => {
       const route = tree.valuesAt(path)?.get(method);
-      return route === undefined ? strayBodyBytesMax : (route.bodyBytesMax ?? 0);
+      if (route === undefined) return strayBodyBytesMax;
+      const { bodyBytesMax = 0 } = route;
+      return typeof bodyBytesMax === "number"
+        ? bodyBytesMax
+        : namedBytesMax(tree, path, bodyBytesMax);
     },
     onRefusal: (refusal) => reportRefusal(options, refusal),
   };
+}
+
+/** The bound that a path's names give; none where they cannot be read, which the handler then says. */
+function namedBytesMax(
+  tree: RouteTree<Route>,
+  path: string,
+  bound: (parameters: RouteRequest["parameters"]) => number,
+): number {
+  try {
+    return bound(tree.find(path)?.parameters ?? {});
+  } catch (error) {
+    if (error instanceof CodedError) return 0;
+    throw error;
+  }
 }
 
 function reportRefusal(options: RouterOptions, refusal: HttpRefusal): void {

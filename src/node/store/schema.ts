@@ -48,6 +48,10 @@
  * | proof | p‖s → bytes | proof: what was proven |
  * | proof-outcome | p‖s → row: proven, or why not | proof: written once |
  * | proof-job | p‖s → row: queued at, attempts | proof: until the slot has an outcome |
+ * | proven | p → row: spawn, slot, time, epoch, entry hash, root, stillborn | proven: the compare-and-set point |
+ * | proven-slot | p‖s → row: h result, h entry, root | proven: verified once, for ever |
+ * | proven-message | p‖m → row: slot | proven |
+ * | proven-evidence | p‖s → row: provenSlot, slotProof | proven: a scheduler's, to be served |
  * | witnessed | origin → row: size, root, cosigned head | witness: the compare-and-set point |
  * | witnessed-key | origin → bytes: head-key record | witness: the first for ever |
  * | evidence | h → bytes | witness |
@@ -93,6 +97,7 @@ const resultTables = [
   "followed",
 ] as const;
 const proofTables = ["proof", "proof-outcome", "proof-job"] as const;
+const provenTables = ["proven", "proven-slot", "proven-message", "proven-evidence"] as const;
 const checkpointTables = ["checkpoint", "checkpoint-delta", "checkpoint-chunk"] as const;
 const witnessTables = ["witnessed", "witnessed-key", "evidence"] as const;
 const commonTables = ["meta", "lease"] as const;
@@ -112,13 +117,14 @@ export type TableName =
   | (typeof resultTables)[number]
   | (typeof proofTables)[number]
   | (typeof checkpointTables)[number]
+  | (typeof provenTables)[number]
   | (typeof witnessTables)[number];
 
 const tablesByRole: Readonly<Record<StoreRole, readonly TableName[]>> = {
-  scheduler: [...logTables, ...treeTables, ...entryTables],
+  scheduler: [...logTables, ...treeTables, ...entryTables, ...provenTables],
   messenger: [...messageTables, ...pushTables],
   witness: witnessTables,
-  compute: [...entryTables, ...resultTables, ...proofTables, ...checkpointTables],
+  compute: [...entryTables, ...resultTables, ...proofTables, ...checkpointTables, ...provenTables],
 };
 
 /** The tables of a unit. */
@@ -129,6 +135,11 @@ export function tablesOf(role: StoreRole): readonly TableName[] {
 /** p‖s */
 export function slotKey(process: Uint8Array, slot: number): Uint8Array {
   return concatBytes(process, u64be(slot));
+}
+
+/** p‖m */
+export function messageKey(process: Uint8Array, messageId: Uint8Array): Uint8Array {
+  return concatBytes(process, messageId);
 }
 
 /** p‖s‖u32 index */

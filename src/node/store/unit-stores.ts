@@ -14,6 +14,7 @@ import { KeyedLeaseStore } from "./keyed/lease-store.ts";
 import { KeyedLogStore } from "./keyed/log-store.ts";
 import { KeyedMessageStore } from "./keyed/message-store.ts";
 import { KeyedProofStore } from "./keyed/proof-store.ts";
+import { KeyedProvenStore } from "./keyed/proven-store.ts";
 import { KeyedPushStore } from "./keyed/push-store.ts";
 import { KeyedResultStore } from "./keyed/result-store.ts";
 import { KeyedWitnessStore } from "./keyed/witness-store.ts";
@@ -24,6 +25,7 @@ import type { LeaseStore } from "./ports/lease-store.ts";
 import type { LogStore } from "./ports/log-store.ts";
 import type { MessageStore } from "./ports/message-store.ts";
 import type { ProofStore } from "./ports/proof-store.ts";
+import type { ProvenStore } from "./ports/proven-store.ts";
 import type { PushStore } from "./ports/push-store.ts";
 import type { ResultStore } from "./ports/result-store.ts";
 import type { WitnessStore } from "./ports/witness-store.ts";
@@ -42,6 +44,7 @@ export interface CommonStores {
 export interface SchedulerStores extends CommonStores {
   readonly log: LogStore;
   readonly heads: HeadStore;
+  readonly proven: ProvenStore;
 }
 
 export interface MessengerStores extends CommonStores {
@@ -53,6 +56,7 @@ export interface ComputeStores extends CommonStores {
   readonly results: ResultStore;
   readonly checkpoints: CheckpointStore;
   readonly proofs: ProofStore;
+  readonly proven: ProvenStore;
 }
 
 export interface WitnessStores extends CommonStores {
@@ -73,10 +77,13 @@ export interface StoreBounds {
   readonly contentBytesMax?: number;
   /** Undelivered pushes of a messenger; 1,000,000 if not given. */
   readonly pendingPushesMax?: number;
+  /** Proofs of other processes that a scheduler keeps, in bytes; 64 GiB if not given. */
+  readonly provenBytesMax?: number;
 }
 
 const contentBytesMaxDefault = 4 * 1024 ** 3;
 const pendingPushesMaxDefault = 1_000_000;
+const provenBytesMaxDefault = 64 * 1024 ** 3;
 
 /** Grows whenever rows or keys change their shape. */
 const formatVersion = 2;
@@ -102,6 +109,10 @@ export function unitStores<Role extends StoreRole>(
       ...common,
       log: new KeyedLogStore({ engine, clock }),
       heads: new KeyedHeadStore({ engine }),
+      proven: new KeyedProvenStore({
+        engine,
+        evidenceBytesMax: bounds.provenBytesMax ?? provenBytesMaxDefault,
+      }),
     }),
     messenger: () => ({
       ...common,
@@ -117,6 +128,8 @@ export function unitStores<Role extends StoreRole>(
       results: new KeyedResultStore({ engine }),
       checkpoints: new KeyedCheckpointStore({ engine }),
       proofs: new KeyedProofStore({ engine }),
+      // A compute unit finds what it verified with the scheduler, and serves none of it.
+      proven: new KeyedProvenStore({ engine, evidenceBytesMax: null }),
     }),
   };
   return build[role]();

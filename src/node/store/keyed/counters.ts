@@ -14,7 +14,8 @@ export type CounterName =
   | "content-bytes"
   | "message-sequence"
   | "push-pending"
-  | "push-failed";
+  | "push-failed"
+  | "proven-bytes";
 
 /** The counter's value; `initial` if it was never set. */
 export function readCounter(tables: TableReader, name: CounterName, initial = 0): number {
