@@ -11,6 +11,7 @@ const claim: MlDsaClaim = {
   bytes,
 };
 const forged: MlDsaClaim = { ...claim, bytes: new Uint8Array(21) };
+const bounds = { claimsATurnMax: 16, claimsLaterMax: 40 };
 const never = (): boolean => false;
 const fast = await fastImplementation();
 
@@ -18,13 +19,13 @@ function verifierOf(
   verify: VerifyMlDsa | undefined = fast?.verify,
   drawShadowCheck: () => boolean = never,
 ): OwnThreadVerifier {
-  const verifier = new OwnThreadVerifier({ claimsATurnMax: 16, drawShadowCheck });
+  const verifier = new OwnThreadVerifier({ ...bounds, drawShadowCheck });
   if (verify !== undefined) verifier.use({ name: "wasm", verify });
   return verifier;
 }
 
 test("leaves everything to the workers until an implementation is in use", () => {
-  const verifier = new OwnThreadVerifier({ claimsATurnMax: 16, drawShadowCheck: never });
+  const verifier = new OwnThreadVerifier({ ...bounds, drawShadowCheck: never });
   expect(verifier.look(claim, true)).toBeNull();
   expect(fast).not.toBeNull();
 });
@@ -50,14 +51,35 @@ test("remembers shared signatures as a whole: key, signature and bytes", () => {
   expect(verifier.look({ ...claim, publicKey }, true)).toBeNull();
 });
 
-test("verifies a bounded number in one turn of the event loop, and as many in the next", async () => {
+test("verifies a bounded number in one turn of the event loop, and the next ones in later turns", async () => {
   let asked = 0;
   const verifier = verifierOf(() => ++asked > 0);
-  const looks = () => Array.from({ length: 100 }, () => verifier.look(claim, false));
-  expect(looks().filter((each) => each === "accepted").length).toBe(16);
-  await new Promise((turned) => setTimeout(turned, 5));
-  expect(looks().filter((each) => each === "accepted").length).toBe(16);
+  const seen = Array.from({ length: 100 }, () => verifier.look(claim, false));
+  expect(seen.slice(0, 16)).toEqual(Array(16).fill("accepted"));
+  expect(seen.slice(16, 56).every((each) => each instanceof Promise)).toBe(true);
+  // What is beyond the bound is for the workers.
+  expect(seen.slice(56)).toEqual(Array(44).fill(null));
+  expect(asked).toBe(16);
+  await new Promise((turned) => setImmediate(turned));
   expect(asked).toBe(32);
+  // What comes now does not overtake what waits.
+  const late = verifier.look(forged, false);
+  expect(await Promise.all(seen.slice(16, 56))).toEqual(Array(40).fill("accepted"));
+  await expect(late).resolves.toBe("accepted");
+  expect(asked).toBe(57);
+});
+
+test("says later, too, what does not hold and what is remembered by then", async () => {
+  const verifier = new OwnThreadVerifier({
+    claimsATurnMax: 1,
+    claimsLaterMax: 40,
+    drawShadowCheck: never,
+  });
+  if (fast !== null) verifier.use(fast);
+  const seen = [claim, claim, forged].map((each) => verifier.look(each, true));
+  expect(seen[0]).toBe("accepted");
+  expect(verifier.look(claim, true)).toBe("remembered");
+  await expect(Promise.all(seen)).resolves.toEqual(["accepted", "remembered", null]);
 });
 
 test("an implementation that the reference contradicts, or that throws, is never asked again", () => {

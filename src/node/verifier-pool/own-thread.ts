@@ -22,13 +22,26 @@ import {
 } from "./implementations.ts";
 import { knownClaims, passesSelfTest } from "./self-test.ts";
 
+/** True where other units want the other core: sharing the work among threads only adds to it. */
+const isCrowded: boolean = availableParallelism() <= 2;
 /**
- * Claims a turn, 0.18 ms each. Where there are cores for the workers a lone message is spared the way
- * to them; where there are not, sharing the work among threads only adds to it.
+ * Claims a turn, 0.18 ms each: what was accepted goes on to the disk and to the next unit while the
+ * next claims are verified. All of 64 at once made units wait for each other in turn.
  */
-export const claimsATurnMax: number = availableParallelism() <= 2 ? 64 : 4;
+export const claimsATurnMax: number = isCrowded ? 8 : 4;
+/** Claims that wait for a later turn; more are the workers'. */
+export const claimsLaterMax: number = isCrowded ? 64 : 0;
 /** Signatures that stand for many messages or results, and come again with each of them. */
 const sharedClaimsMax = 64;
+
+/** Why a claim holds. */
+export type Seen = "accepted" | "remembered";
+
+interface Later {
+  readonly claim: MlDsaClaim;
+  readonly isShared: boolean;
+  readonly resolve: (seen: Seen | null) => void;
+}
 
 /** An implementation that loads here and passes the self-test. */
 export interface FastImplementation {
@@ -40,6 +53,8 @@ export class OwnThreadVerifier {
   readonly #drawShadowCheck: () => boolean;
   readonly #reference: VerifyMlDsa;
   readonly #claimsATurnMax: number;
+  readonly #claimsLaterMax: number;
+  readonly #later: Later[] = [];
   #fast: FastImplementation | null = null;
   #disagreements = 0;
   #thisTurn = 0;
@@ -48,11 +63,14 @@ export class OwnThreadVerifier {
 
   constructor(options: {
     readonly claimsATurnMax: number;
+    /** Claims that may wait for a later turn. */
+    readonly claimsLaterMax: number;
     /** True where the next acceptance is to be checked; unpredictable. */
     readonly drawShadowCheck: () => boolean;
     readonly reference?: VerifyMlDsa;
   }) {
     this.#claimsATurnMax = options.claimsATurnMax;
+    this.#claimsLaterMax = options.claimsLaterMax;
     this.#drawShadowCheck = options.drawShadowCheck;
     this.#reference = options.reference ?? referenceVerify;
   }
@@ -72,26 +90,36 @@ export class OwnThreadVerifier {
   }
 
   /**
-   * `accepted` or `remembered` if the claim holds; null if that is for the workers to say.
+   * `accepted` or `remembered` if the claim holds; null if that is for the workers to say. A promise
+   * of it where this turn has verified its share.
    *
    * @param isShared the signature is expected again, with the same bytes
    */
-  look(claim: MlDsaClaim, isShared: boolean): "accepted" | "remembered" | null {
+  look(claim: MlDsaClaim, isShared: boolean): Seen | null | Promise<Seen | null> {
     if (isShared && this.#isRemembered(claim)) return "remembered";
-    if (this.#fast === null || !this.#mayVerify() || !this.#holds(claim)) return null;
+    if (this.#fast === null) return null;
+    if (this.#thisTurn < this.#claimsATurnMax) return this.#verify(claim, isShared);
+    if (this.#later.length >= this.#claimsLaterMax) return null;
+    return new Promise((resolve) => {
+      this.#later.push({ claim, isShared, resolve });
+    });
+  }
+
+  #verify(claim: MlDsaClaim, isShared: boolean): Seen | null {
+    if (this.#thisTurn++ === 0) setImmediate(() => this.#nextTurn());
+    if (!this.#holds(claim)) return null;
     if (isShared) this.#remember(claim);
     return "accepted";
   }
 
-  #mayVerify(): boolean {
-    if (this.#thisTurn >= this.#claimsATurnMax) return false;
-    if (this.#thisTurn === 0) {
-      setImmediate(() => {
-        this.#thisTurn = 0;
-      });
+  /** In the order in which they came: what comes in this turn waits behind them. */
+  #nextTurn(): void {
+    this.#thisTurn = 0;
+    for (const { claim, isShared, resolve } of this.#later.splice(0, this.#claimsATurnMax)) {
+      const isKnown = isShared && this.#isRemembered(claim);
+      resolve(isKnown ? "remembered" : this.#verify(claim, isShared));
     }
-    this.#thisTurn++;
-    return true;
+    if (this.#thisTurn === 0 && this.#later.length > 0) setImmediate(() => this.#nextTurn());
   }
 
   #holds(claim: MlDsaClaim): boolean {

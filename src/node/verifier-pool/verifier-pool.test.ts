@@ -74,7 +74,7 @@ test("verdicts of many callers at once go to the callers that asked", async () =
 });
 
 test("accepts a few at once on its own thread, and has workers decide the rest", async () => {
-  const pool = newPool({ workerCount: 1, ownThreadClaimsMax: 2 });
+  const pool = newPool({ workerCount: 1, ownThreadClaimsMax: 2, ownThreadLaterMax: 1 });
   // While the own thread's implementation is loading, workers verify everything.
   let isLoaded = false;
   for (const claim of claims.slice(3)) {
@@ -87,10 +87,10 @@ test("accepts a few at once on its own thread, and has workers decide the rest",
   expect(isLoaded).toBe(true);
   await new Promise((turned) => setImmediate(turned));
   const before = pool.status().accepted;
-  const verdicts = pool.verify([claims[0]!, spoilt(claims[1]!, 9), claims[1]!]);
+  const verdicts = pool.verify([claims[0]!, spoilt(claims[1]!, 9), claims[1]!, claims[2]!]);
   expect(pool.status()).toMatchObject({ accepted: before + 1, waitingClaims: 2 });
-  expect(await verdicts).toEqual([true, false, true]);
-  expect(pool.status()).toMatchObject({ accepted: before + 2, rejected: 1, waitingClaims: 0 });
+  expect(await verdicts).toEqual([true, false, true, true]);
+  expect(pool.status()).toMatchObject({ accepted: before + 3, rejected: 1, waitingClaims: 0 });
 });
 
 test("verifies what was accepted before from memory, and what was refused again", async () => {

@@ -22,7 +22,13 @@ import { AcceptedClaims } from "./accepted-claims.ts";
 import { type BatchAnswer, batchClaimsMax, packBatch } from "./batch.ts";
 import { shadowCheckOneIn } from "./checked-verifier.ts";
 import type { ImplementationName } from "./implementations.ts";
-import { claimsATurnMax, fastImplementation, OwnThreadVerifier } from "./own-thread.ts";
+import {
+  claimsATurnMax,
+  claimsLaterMax,
+  fastImplementation,
+  OwnThreadVerifier,
+  type Seen,
+} from "./own-thread.ts";
 import type { VerifyWorkerData } from "./verify-worker.ts";
 
 export type VerifierErrorCode = "VERIFIER_BUSY" | "VERIFIER_CLOSED" | "VERIFIER_FAILED";
@@ -43,6 +49,8 @@ export interface VerifierPoolOptions {
   readonly implementation?: ImplementationName | "auto";
   /** Claims that the caller's own thread verifies in a turn, with `auto`. Default: by the machine. */
   readonly ownThreadClaimsMax?: number;
+  /** Claims that wait for its later turns before workers are asked. Default: by the machine. */
+  readonly ownThreadLaterMax?: number;
 }
 
 /** What the pool did, for metrics. */
@@ -97,6 +105,7 @@ export class VerifierPool implements SignatureVerifier {
     const { implementation = "auto", ownThreadClaimsMax = claimsATurnMax } = options;
     this.#ownThread = new OwnThreadVerifier({
       claimsATurnMax: ownThreadClaimsMax,
+      claimsLaterMax: options.ownThreadLaterMax ?? claimsLaterMax,
       drawShadowCheck: () => randomInt(shadowCheckOneIn) === 0,
     });
     if (implementation === "auto" && ownThreadClaimsMax > 0) void this.#loadOwn();
@@ -122,9 +131,7 @@ export class VerifierPool implements SignatureVerifier {
       const waiting = this.#waiting.length;
       throw new VerifierError("VERIFIER_BUSY", { waitingMax: this.#waitingClaimsMax, waiting });
     }
-    const verdicts = claims.map((claim) => this.#verdictOf(claim));
-    this.#plan();
-    return Promise.all(verdicts);
+    return Promise.all(claims.map((claim) => this.#verdictOf(claim)));
   }
 
   status(): VerifierPoolStatus {
@@ -159,15 +166,24 @@ export class VerifierPool implements SignatureVerifier {
       return Promise.resolve(false);
     }
     const { publicKey, signature } = claim;
-    const bytes = claimedBytes(claim);
-    const seen = this.#ownThread.look({ publicKey, signature, bytes }, isShared(claim));
-    if (seen !== null) {
-      this.#implementation = this.#ownThread.implementation;
-      if (seen === "accepted") this.#accepted++;
-      else this.#remembered++;
-      return Promise.resolve(true);
-    }
-    const name = this.#acceptedClaims.nameOf({ publicKey, signature, bytes });
+    const known = { publicKey, signature, bytes: claimedBytes(claim) };
+    const seen = this.#ownThread.look(known, isShared(claim));
+    return seen instanceof Promise
+      ? seen.then((later) => this.#verdictBy(later, known))
+      : this.#verdictBy(seen, known);
+  }
+
+  /** What the own thread saw; where it saw nothing, the workers say. */
+  #verdictBy(seen: Seen | null, claim: MlDsaClaim): Promise<boolean> {
+    if (seen === null) return this.#workersVerdictOf(claim);
+    this.#implementation = this.#ownThread.implementation;
+    if (seen === "accepted") this.#accepted++;
+    else this.#remembered++;
+    return Promise.resolve(true);
+  }
+
+  #workersVerdictOf(claim: MlDsaClaim): Promise<boolean> {
+    const name = this.#acceptedClaims.nameOf(claim);
     if (this.#acceptedClaims.has(name)) {
       this.#remembered++;
       return Promise.resolve(true);
@@ -175,8 +191,9 @@ export class VerifierPool implements SignatureVerifier {
     const underWay = this.#underWay.get(name);
     if (underWay !== undefined) return underWay;
     const verdict = new Promise<boolean>((resolve, reject) => {
-      this.#waiting.push({ claim: { publicKey, signature, bytes }, name, resolve, reject });
+      this.#waiting.push({ claim, name, resolve, reject });
     });
+    this.#plan();
     // One bundle's signature arrives with each of its messages, all before the first is verified.
     this.#underWay.set(name, verdict);
     const forget = (): void => void this.#underWay.delete(name);
