@@ -72,8 +72,9 @@ function patienceOf(request: RouteRequest): Patience | null {
   const wait = queryWord(request, "wait", ["assignment", "result", "proof"]);
   const bounds = { name: "timeout", max: waitMaxMs, default: timeoutDefaultMs };
   const timeoutMs = queryInteger(request, bounds);
+  if (wait === "assignment") return null;
   const { signal } = request.http;
-  return wait === "assignment" ? null : { timeoutMs, signal, until: wait };
+  return { timeoutMs, signal, until: wait };
 }
 
 function postedOf(request: RouteRequest): Posted {

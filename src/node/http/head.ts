@@ -47,6 +47,16 @@ const printable = /^[\t\x20-\x7e]*$/;
 const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const pathPattern = /^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/;
 const searchPattern = /^[\x21\x22\x24-\x7e]*$/;
+/** What nearly every request has: names in the form that is looked for, and so of good characters. */
+const usualHeaders: ReadonlySet<string> = new Set([
+  "accept",
+  "accept-encoding",
+  "connection",
+  "content-length",
+  "content-type",
+  "host",
+  "user-agent",
+]);
 const decimal = /^[0-9]{1,15}$/;
 
 function malformed(expected: string, got: string): HttpError {
@@ -80,8 +90,9 @@ function joinHeaders(pairs: RawHead["headers"]): Map<string, string> | HttpError
   let size = 0;
   for (const [sent, value] of pairs) {
     size += sent.length + value.length;
-    const name = sent.toLowerCase();
-    if (!tokenPattern.test(name)) return malformed("a header name", name);
+    const isUsual = usualHeaders.has(sent);
+    const name = isUsual ? sent : sent.toLowerCase();
+    if (!isUsual && !tokenPattern.test(name)) return malformed("a header name", name);
     if (!printable.test(value)) return malformed(`printable ASCII in header ${name}`, "other");
     const earlier = headers.get(name);
     if (earlier === undefined) headers.set(name, value);

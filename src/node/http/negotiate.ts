@@ -29,6 +29,9 @@ export function preferredType<Offer extends string>(
   offers: readonly Offer[],
 ): Offer | null {
   if (accept === undefined || accept.trim() === "") return offers[0] ?? null;
+  // Alone it needs no reading: units and clients ask so.
+  const only = offers.find((offer) => offer === accept);
+  if (only !== undefined) return only;
   const ranges = accept.split(",", acceptRangesMax).map(readRange);
   let best: Offer | null = null;
   let bestQuality = 0;
@@ -59,11 +62,15 @@ export function negotiate<Offer extends string>(
  */
 export function bodyType<Type extends string>(request: HttpRequest, types: readonly Type[]): Type {
   const sent = request.headers.get("content-type");
-  const essence = (sent ?? "").split(";", 1)[0]?.trim().toLowerCase();
-  const type = types.find((one) => one === essence);
+  const type = types.find((one) => one === sent) ?? types.find((one) => one === essenceOf(sent));
   if (type !== undefined) return type;
   const fields = { expected: types.join(" or "), got: sent ?? "none" };
   throw new HttpError("CONTENT_TYPE_UNSUPPORTED", fields, { "accept-post": types.join(", ") });
+}
+
+/** The type without its parameters. */
+function essenceOf(sent: string | undefined): string | undefined {
+  return sent?.split(";", 1)[0]?.trim().toLowerCase();
 }
 
 function readRange(text: string): MediaRange {

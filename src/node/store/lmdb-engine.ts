@@ -109,7 +109,7 @@ export class LmdbEngine implements StoreEngine {
         // A native write that fails marks LMDB's transaction as failed, so that its commit fails as
         // a whole; nothing else can throw between two writes.
         write(this.#reader, (overlay) => {
-          overlay.applyTo((table, { key, value }) => this.#reader.write(table, key, value));
+          overlay.applyTo(({ table, key, value }) => this.#reader.write(table, key, value));
         });
       });
     } catch (cause) {

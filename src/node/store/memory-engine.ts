@@ -163,7 +163,7 @@ export class MemoryEngine implements StoreEngine {
       await this.#faults.beforeCommit?.();
       this.#checkOwner();
       write(this.#reader, (overlay) => {
-        overlay.applyTo((table, { key, value }) => this.#disk.table(table).write(key, value));
+        overlay.applyTo(({ table, key, value }) => this.#disk.table(table).write(key, value));
       });
       await this.#faults.afterCommit?.();
     } catch (cause) {

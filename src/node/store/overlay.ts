@@ -6,12 +6,13 @@
  * @module
  */
 
-import { compareBytes } from "../../base/bytes.ts";
+import { compareBytes, equalBytes } from "../../base/bytes.ts";
 import type { KeyRange, KeyValue, TableReader, TableWriter } from "./engine.ts";
 import type { TableName } from "./schema.ts";
 
 /** A held-back write; a null value removes the row. */
 interface Change {
+  readonly table: TableName;
   readonly key: Uint8Array;
   readonly value: Uint8Array | null;
 }
@@ -26,23 +27,28 @@ export function keyBytes(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, "latin1"));
 }
 
+/** So many writes are no longer looked through one by one: most plans have fewer. */
+const scannedMax = 8;
+
 /** Reads through to a snapshot, with its own writes on top. */
 export class Overlay implements TableWriter {
   readonly #base: TableReader;
-  readonly #changes = new Map<TableName, Map<string, Change>>();
+  readonly #changes: Change[] = [];
+  /** Where the change of each key stands, once they are too many to look through. */
+  readonly #places = new Map<TableName, Map<string, number>>();
 
   constructor(base: TableReader) {
     this.#base = base;
   }
 
   get(table: TableName, key: Uint8Array): Uint8Array | null {
-    const change = this.#changes.get(table)?.get(keyText(key));
+    const change = this.#changes[this.#placeOf(table, key)];
     if (change === undefined) return this.#base.get(table, key);
     return change.value === null ? null : change.value.slice();
   }
 
   view<T>(table: TableName, key: Uint8Array, use: (value: Uint8Array) => T): T | null {
-    const change = this.#changes.get(table)?.get(keyText(key));
+    const change = this.#changes[this.#placeOf(table, key)];
     if (change === undefined) return this.#base.view(table, key, use);
     return change.value === null ? null : use(change.value);
   }
@@ -69,38 +75,57 @@ export class Overlay implements TableWriter {
   }
 
   put(table: TableName, key: Uint8Array, value: Uint8Array): void {
-    this.#change(table, { key, value });
+    this.#change({ table, key, value });
   }
 
   remove(table: TableName, key: Uint8Array): void {
-    this.#change(table, { key, value: null });
+    this.#change({ table, key, value: null });
   }
 
   /** Hands over every write, the last one for each key. */
-  applyTo(write: (table: TableName, change: Change) => void): void {
-    for (const [table, changes] of this.#changes) {
-      for (const change of changes.values()) write(table, change);
+  applyTo(write: (change: Change) => void): void {
+    for (const change of this.#changes) write(change);
+  }
+
+  #change(change: Change): void {
+    const place = this.#placeOf(change.table, change.key);
+    if (place >= 0) {
+      this.#changes[place] = change;
+      return;
+    }
+    this.#changes.push(change);
+    if (this.#changes.length === scannedMax) {
+      for (const [i, { table, key }] of this.#changes.entries()) this.#index(table, key, i);
+    } else if (this.#changes.length > scannedMax) {
+      this.#index(change.table, change.key, this.#changes.length - 1);
     }
   }
 
-  #change(table: TableName, change: Change): void {
-    let changes = this.#changes.get(table);
-    if (changes === undefined) {
-      changes = new Map();
-      this.#changes.set(table, changes);
+  /** Where the change of a key stands; -1 where there is none. */
+  #placeOf(table: TableName, key: Uint8Array): number {
+    if (this.#changes.length >= scannedMax) {
+      return this.#places.get(table)?.get(keyText(key)) ?? -1;
     }
-    changes.set(keyText(change.key), change);
+    return this.#changes.findIndex((each) => each.table === table && equalBytes(each.key, key));
+  }
+
+  #index(table: TableName, key: Uint8Array, place: number): void {
+    let ofTable = this.#places.get(table);
+    if (ofTable === undefined) {
+      ofTable = new Map();
+      this.#places.set(table, ofTable);
+    }
+    ofTable.set(keyText(key), place);
   }
 
   #changesWithin(table: TableName, range: KeyRange): Change[] {
-    const changes = this.#changes.get(table);
-    if (changes === undefined) return [];
     const sign = range.reverse === true ? -1 : 1;
-    return [...changes.values()]
+    return this.#changes
       .filter(
-        ({ key }) =>
-          compareBytes(key, range.from) >= 0 &&
-          (range.to === undefined || compareBytes(key, range.to) < 0),
+        (change) =>
+          change.table === table &&
+          compareBytes(change.key, range.from) >= 0 &&
+          (range.to === undefined || compareBytes(change.key, range.to) < 0),
       )
       .sort((left, right) => sign * compareBytes(left.key, right.key));
   }

@@ -14,8 +14,7 @@
  * | leaf | n tree index → p‖s | append: order of the scheduler's log |
  * | tree | name → row | head: epoch, size and root that may be signed; the newest signed head |
  * | tile | u8 level‖n index → 256 hashes | head: full tiles of the tree |
- * | body | m → bytes | append; replica |
- * | authorisation | h → row: bytes, or what follows shared bytes, and their h | append; replica |
+ * | entry-bytes | p‖s → row: body; authorisation, or what follows shared bytes, and their h | append; replica |
  * | authorisation-shared | h → bytes | append: what the authorisations of a bundle begin with |
  * | data | h → bytes | append; replica |
  * | content | h → bytes | content: uploads, never evidence for the three tables above |
@@ -66,7 +65,7 @@ import { concatBytes, u32be, u64be } from "../../base/bytes.ts";
 
 const logTables = ["head", "seen", "leaf"] as const;
 const treeTables = ["tree", "tile"] as const;
-const entryTables = ["entry", "body", "authorisation", "authorisation-shared", "data"] as const;
+const entryTables = ["entry", "entry-bytes", "authorisation-shared", "data"] as const;
 const contentTables = ["content", "content-row", "content-reserved", "content-due"] as const;
 const pushTables = [
   "push-item",

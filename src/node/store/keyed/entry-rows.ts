@@ -1,6 +1,7 @@
 /**
  * Entries and the bytes they commit to, as the scheduler's log and the compute unit's copy of it
- * keep them: bodies, authorisations and data once by their hashes, each in its own table.
+ * keep them. Body and authorisation lie beside their entry, in the order of the log: under their
+ * hashes each was a page of the tree of its own to be copied and written. Data is kept once by its hash.
  *
  * @module
  */
@@ -25,7 +26,10 @@ type EntryRow = readonly [
 
 const entryFields = 8;
 
-/** Writes an entry and what of its bytes is not there yet. */
+/** What follows the authorisation's beginning where that is kept once, under `sharedId`. */
+type BytesRow = readonly [body: Uint8Array, authorisation: Uint8Array, sharedId: Uint8Array | null];
+
+/** Writes an entry with its bytes, of which data and shared beginnings may be there already. */
 export function writeEntry(tables: TableWriter, entry: StoredEntry, treeIndex: number): void {
   const row: EntryRow = [
     treeIndex,
@@ -37,9 +41,9 @@ export function writeEntry(tables: TableWriter, entry: StoredEntry, treeIndex: n
     entry.dataHash,
     entry.entry,
   ];
-  tables.put("entry", slotKey(entry.process, entry.slot), packRow(row));
-  putOnce(tables, "body", entry.messageId, entry.body);
-  putAuthorisation(tables, entry);
+  const key = slotKey(entry.process, entry.slot);
+  tables.put("entry", key, packRow(row));
+  tables.put("entry-bytes", key, packRow(bytesRow(tables, entry)));
   if (entry.data !== null && entry.dataHash !== null) {
     putOnce(tables, "data", entry.dataHash, entry.data);
   }
@@ -74,8 +78,7 @@ export function readEntry(tables: TableReader, key: Uint8Array, value: Uint8Arra
     messageId,
     entryHash,
     entry,
-    body: bytesOf(tables, "body", messageId),
-    authorisation: authorisationOf(tables, authorisationHash),
+    ...bytesAt(tables, key),
     authorisationHash,
     data: dataHash === null ? null : bytesOf(tables, "data", dataHash),
     dataHash,
@@ -90,34 +93,34 @@ export function entryBytes(entry: StoredEntry): number {
 }
 
 /**
- * Whole, or what follows its shared beginning: the 5.3 KB of a bundle's key and signature, written
- * with each of 64 messages, were three quarters of what the disk had to take.
+ * An authorisation is whole, or what follows its shared beginning: the 5.3 KB of a bundle's key and
+ * signature, written with each of 64 messages, were three quarters of what the disk had to take.
  */
-function putAuthorisation(
+function bytesRow(
   tables: TableWriter,
-  { authorisation, authorisationHash, shared = null }: StoredEntry,
-): void {
-  if (shared === null) {
-    putOnce(tables, "authorisation", authorisationHash, authorisation);
-    return;
-  }
-  if (isThere(tables, "authorisation", authorisationHash)) return;
+  { body, authorisation, shared = null }: StoredEntry,
+): BytesRow {
+  if (shared === null) return [body, authorisation, null];
   const { id, length } = shared;
   putOnce(tables, "authorisation-shared", id, authorisation.subarray(0, length));
-  tables.put("authorisation", authorisationHash, packRow([authorisation.subarray(length), id]));
+  return [body, authorisation.subarray(length), id];
 }
 
-/** The first byte of a row with two fields. */
-const twoFields = 0x92;
-
-function authorisationOf(tables: TableReader, hash: Uint8Array): Uint8Array {
-  const value = tables.get("authorisation", hash);
-  if (value === null || value[0] !== twoFields) return bytesOf(tables, "authorisation", hash);
-  const [rest, id] = unpackRow<readonly [Uint8Array, Uint8Array]>(value, 2);
-  return concatBytes(bytesOf(tables, "authorisation-shared", id), rest);
+function bytesAt(
+  tables: TableReader,
+  key: Uint8Array,
+): { readonly body: Uint8Array; readonly authorisation: Uint8Array } {
+  const value = tables.get("entry-bytes", key);
+  if (value === null) {
+    throw new StoreError("STORE_CORRUPT", { table: "entry-bytes", expected: "present bytes" });
+  }
+  const [body, rest, sharedId] = unpackRow<BytesRow>(value, 3);
+  if (sharedId === null) return { body, authorisation: rest };
+  const beginning = bytesOf(tables, "authorisation-shared", sharedId);
+  return { body, authorisation: concatBytes(beginning, rest) };
 }
 
-type BytesTable = "body" | "authorisation" | "authorisation-shared" | "data";
+type BytesTable = "authorisation-shared" | "data";
 
 function isThere(tables: TableReader, table: BytesTable, hash: Uint8Array): boolean {
   return tables.view(table, hash, () => true) === true;
