@@ -10,7 +10,7 @@ import { getContent } from "../src/client/content.ts";
 import {
   nullIfUnknown,
   type SchedulerClient,
-  schedulerClient,
+  schedulerClients,
 } from "../src/client/scheduler-client.ts";
 import type { UnitFetch } from "../src/client/unit-call.ts";
 import { UnitCallError } from "../src/client/unit-call.ts";
@@ -37,7 +37,7 @@ export class Schedulers {
     readonly network: Digest;
     readonly fetchUnit?: UnitFetch | undefined;
   }) {
-    this.#clients = options.urls.map((url) => schedulerClient(url, options.fetchUnit));
+    this.#clients = schedulerClients(options.urls, options.fetchUnit);
     this.#network = options.network;
   }
 

@@ -10,7 +10,7 @@ import { equalBytes } from "../src/base/bytes.ts";
 import type { Clock } from "../src/base/clock.ts";
 import { type ComputeClient, computeClient } from "../src/client/compute-client.ts";
 import type { KnownUnits } from "../src/client/messenger-client.ts";
-import { type SchedulerClient, schedulerClient } from "../src/client/scheduler-client.ts";
+import { type SchedulerClient, schedulerClients } from "../src/client/scheduler-client.ts";
 import type { UnitFetch } from "../src/client/unit-call.ts";
 import type { Logger } from "../src/node/logger.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
@@ -64,10 +64,10 @@ export class Directory {
     this.#network = network;
     this.#clock = clock;
     this.#logger = logger;
-    this.#schedulers = options.schedulers.map((url) => {
-      const client = schedulerClient(url, options.fetch);
-      return new KnownUnit({ url, client, role: "scheduler", network });
-    });
+    const clients = schedulerClients(options.schedulers, options.fetch);
+    this.#schedulers = clients.map(
+      (client) => new KnownUnit({ url: client.unit.url, client, role: "scheduler", network }),
+    );
     this.#computes = options.computes.map((url) => {
       const client = computeClient(url, options.fetch);
       return new KnownUnit({ url, client, role: "compute", network });

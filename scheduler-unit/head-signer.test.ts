@@ -7,9 +7,11 @@ import { cosign, cosignedAt, parseHead } from "../src/log/head.ts";
 import { TiledTree } from "../src/log/tree-proofs.ts";
 import { MemoryDisk, type MemoryFaults } from "../src/node/store/memory-engine.ts";
 import { openMemoryStores } from "../src/node/store/open-memory.ts";
+import { schedulerLease } from "../src/node/store/ports/lease-store.ts";
 import type { LogStore } from "../src/node/store/ports/log-store.ts";
 import type { SchedulerStores } from "../src/node/store/unit-stores.ts";
 import { entryHashOf, entryRecord } from "../src/protocol/entry.ts";
+import { ProtocolError } from "../src/protocol/errors.ts";
 import { headKeyRecord, originOf, stateHeadKey } from "../src/protocol/head-key.ts";
 import { testIdentity } from "../src/testing/sender.ts";
 import { HeadSigner } from "./head-signer.ts";
@@ -26,14 +28,19 @@ let signer: HeadSigner;
 let entries: Uint8Array[];
 
 /** Another seed gives another head key and so another record for leaf 0. */
-async function start(epoch: () => number = () => 0, seed = 3): Promise<HeadSigner> {
+async function start(
+  epoch: () => number = () => 0,
+  seed = 3,
+  onEntry: () => void = () => undefined,
+): Promise<HeadSigner> {
   const key = headKeyFromSeed(new Uint8Array(32).fill(seed));
   const origin = originOf(network, identity.address);
   const statement = headKeyRecord.encode(
     stateHeadKey(identity, { origin, headKey: key.publicKey }),
   );
   const { log, heads } = stores;
-  const opened = await HeadSigner.open({ log, heads, key, statement, clock: systemClock, epoch });
+  const clock = systemClock;
+  const opened = await HeadSigner.open({ log, heads, key, statement, clock, epoch, onEntry });
   opened.start();
   return opened;
 }
@@ -61,13 +68,13 @@ function hashOf(number: number, purpose: number): Uint8Array {
   return hash;
 }
 
-async function append(log: LogStore, count: number): Promise<void> {
+async function append(log: LogStore, count: number, epoch = 0): Promise<void> {
   const requests = Array.from({ length: count }, () => {
     const slot = entries.length;
     const previous = entries.at(-1);
     const chained = {
       ...{ process, slot, messageId: hashOf(slot, 1), authorisationHash: hashOf(slot, 2) },
-      ...{ timestamp: 1000 + slot, epoch: 0 },
+      ...{ timestamp: 1000 + slot, epoch },
     };
     const entry = entryRecord.encode({
       ...chained,
@@ -202,13 +209,66 @@ test("a size and root are durable before the signature: a crash in between chang
 test("a head of its own that it never reached shows it that its store is old: it signs no more", async () => {
   await append(stores.log, 5);
   const { signed } = await checked(4);
-  signer.overtaken({ ...signed.head, size: 4 });
+  await signer.overtaken({ ...signed.head, size: 4 });
   expect(signer.epoch()).toBe(0);
-  signer.overtaken({ ...signed.head, size: 60 });
+  await signer.overtaken({ ...signed.head, size: 60 });
   expect(() => signer.epoch()).toThrow(/^ROLLED_BACK/);
   await append(stores.log, 5);
   await systemClock.sleep(400);
   expect(parseHead(signer.checkpoint!).head.size).toBe(6);
+});
+
+test("an instance that stands by serves what the other signs, and goes on from it", async () => {
+  let isLeading = false;
+  const seen: number[] = [];
+  const standby = await start(
+    () => {
+      if (isLeading) return 1;
+      throw new ProtocolError("UNAVAILABLE");
+    },
+    3,
+    () => seen.push(entries.length),
+  );
+  await append(stores.log, 600);
+  const { signed } = await checked(599);
+  await systemClock.sleep(600);
+  expect(standby.checkpoint).toEqual(signer.checkpoint);
+  expect(seen).toHaveLength(600);
+  const { treeIndex, path } = await standby.receipt(77, { waitMs: 0, signal: never });
+  expect(treeIndex).toBe(77);
+  expect(path).toEqual((await signer.receipt(77, { waitMs: 0, signal: never })).path);
+  await signer.stop();
+  isLeading = true;
+  await append(stores.log, 1);
+  const later = await standby.receipt(601, { waitMs: 3000, signal: never });
+  const { head } = checkLogReceipt(entries[600]!, later, owner).signed;
+  expect(head.size).toBe(602);
+  expect(signed.head.size).toBeLessThan(602);
+  // The tiles that the former one made durable are not written again, and none is missing.
+  expect(await stores.heads.tile(0, 0)).not.toBeNull();
+  expect(await stores.heads.tile(0, 1)).not.toBeNull();
+  await standby.stop();
+});
+
+test("signs nothing once a later instance has the lease, though that one has signed nothing yet", async () => {
+  await append(stores.log, 5);
+  await checked(4);
+  await stores.lease.acquire(schedulerLease, "a", 1000);
+  await stores.lease.release(schedulerLease, "a", 0);
+  expect(await stores.lease.acquire(schedulerLease, "b", 1000)).toEqual({ epoch: 1 });
+  await append(stores.log, 5, 1);
+  await systemClock.sleep(600);
+  expect(parseHead(signer.checkpoint!).head.size).toBe(6);
+});
+
+test("what it has not reached is kept: an instance that starts later gives no slots either", async () => {
+  await append(stores.log, 5);
+  await checked(4);
+  expect(await stores.heads.overtaken(6)).toBe(false);
+  expect(await stores.heads.overtaken(7)).toBe(true);
+  const later = await start(() => 1);
+  expect(() => later.epoch()).toThrow(/^ROLLED_BACK/);
+  await later.stop();
 });
 
 test("cosignatures come under the newest head, and a receipt may ask for them", async () => {

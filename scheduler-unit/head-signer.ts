@@ -6,7 +6,7 @@
  * @module
  */
 
-import { utf8Bytes } from "../src/base/bytes.ts";
+import { equalBytes, utf8Bytes } from "../src/base/bytes.ts";
 import type { Clock } from "../src/base/clock.ts";
 import type { HeadKey } from "../src/crypto/head-key.ts";
 import { cosign, headText, parseHead, type SignedHead, type TreeHead } from "../src/log/head.ts";
@@ -25,8 +25,12 @@ import { LogTree } from "./log-tree.ts";
 
 /** Between two heads, at least. */
 const headIntervalMs = 250;
-/** After a store that failed, or while another instance leads. */
+/** After a store that failed, or where the store says that another instance leads. */
 const retryMs = 1000;
+/** Where there is nothing to sign, news ends the rest. */
+const idleMs = 2000;
+/** Between two looks at what the instance that leads has signed. */
+const followMs = 250;
 
 export interface HeadSignerOptions {
   readonly log: LogStore;
@@ -40,6 +44,8 @@ export interface HeadSignerOptions {
   readonly logger?: Logger;
   /** Told of every new head. */
   readonly onHead?: (head: Published) => void;
+  /** While another instance leads: told of the process of every entry that that one made. */
+  readonly onEntry?: (process: Digest) => void;
 }
 
 /** A head that was signed, and the tree that it is the head of. */
@@ -79,6 +85,7 @@ export class HeadSigner {
     const { heads, log, statement } = options;
     const headKey = await heads.headKey(statement);
     const signer = new HeadSigner(options, await LogTree.open({ log, heads, headKey }), headKey);
+    signer.#newer = await heads.newer();
     const note = await heads.published();
     if (note !== null) signer.#publish(note);
     return signer;
@@ -90,16 +97,17 @@ export class HeadSigner {
   }
 
   /**
-   * Told of a head under this log's key that this log has not reached: the store is an old copy. From
-   * then on nothing is signed, because it would be another history.
+   * Told of a head under this log's key. Where the log, to which another instance may have written,
+   * has not reached it, the store is an old copy: from then on, whichever instance leads and however
+   * often it starts, nothing is signed or assigned, because it would be another history.
    */
-  overtaken({ size }: TreeHead): void {
-    if (size <= this.#tree.size || this.#newer !== null) return;
+  async overtaken({ size }: TreeHead): Promise<void> {
+    const { log, heads, logger } = this.#options;
+    if (this.#newer !== null || size <= (await log.treeSize())) return;
+    if (!(await heads.overtaken(size))) return;
     this.#newer = size;
-    this.#options.logger?.error("this store is older than what was signed: it serves reads", {
-      signed: size,
-      here: this.#tree.size,
-    });
+    const fields = { signed: size, here: await log.treeSize() };
+    logger?.error("this store is older than what was signed: it serves reads", fields);
   }
 
   get isOvertaken(): boolean {
@@ -224,21 +232,21 @@ export class HeadSigner {
       const news = new AbortController();
       this.#news = news;
       const began = clock.monotonic();
-      const pause = await this.#sign().catch((error: unknown) => {
+      const epoch = this.#epoch();
+      const work = epoch === null ? this.#follow() : this.#sign(epoch);
+      const pause = await work.catch((error: unknown) => {
         logger?.warn("no head was signed", { reason: String(error) });
         return retryMs;
       });
-      if (pause === null) await clock.sleep(60_000, news.signal).catch(() => undefined);
+      if (pause === null) await clock.sleep(idleMs, news.signal).catch(() => undefined);
       const rest = began + (pause ?? headIntervalMs) - clock.monotonic();
       if (rest > 0) await clock.sleep(rest, signal).catch(() => undefined);
     }
   }
 
   /** Signs what the log has more. Answers how long to rest: null where there is nothing to sign. */
-  async #sign(): Promise<number | null> {
+  async #sign(epoch: number): Promise<number | null> {
     const { heads, key, clock } = this.#options;
-    const epoch = this.#epoch();
-    if (epoch === null) return retryMs;
     const tiles = await this.#tree.grow();
     const head = { origin: this.#origin, size: this.#tree.size, root: this.#tree.root() };
     if (head.size === this.#published?.signed.head.size) return null;
@@ -246,6 +254,8 @@ export class HeadSigner {
     // Where a later instance goes on with the tree, this one signs no more.
     if (!(await heads.advance({ epoch, size: head.size, root: head.root }, saved))) return retryMs;
     this.#tree.saved(saved);
+    // It may have stood still since: another instance goes on from what was written.
+    if (this.#epoch() !== epoch) return 0;
     const seconds = Math.floor(clock.now() / 1000);
     const signature = cosign(head, { name: this.#origin, key, seconds });
     const note = utf8Bytes(formatNote({ text: headText(head), signatures: [signature] }));
@@ -253,6 +263,19 @@ export class HeadSigner {
     const published = this.#publish(note);
     this.#options.onHead?.(published);
     return headIntervalMs;
+  }
+
+  /** Keeps up with the log and the heads of the instance that leads, so that this one serves them. */
+  async #follow(): Promise<number> {
+    const { heads, onEntry } = this.#options;
+    this.#newer ??= await heads.newer();
+    const note = await heads.published();
+    const state = await heads.state();
+    await this.#tree.grow(({ process }) => onEntry?.(process));
+    this.#tree.savedUpTo(state?.size ?? 0);
+    const known = this.#published?.note;
+    if (note !== null && (known === undefined || !equalBytes(note, known))) this.#publish(note);
+    return followMs;
   }
 
   #epoch(): number | null {

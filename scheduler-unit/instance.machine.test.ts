@@ -27,10 +27,13 @@ test("stands by again when the lease is lost", () => {
   expect(after(acquired, { type: "lease.lost" })).toEqual({ value: "standby", epoch: null });
 });
 
-test("never leads again once it was fenced", () => {
-  const fenced = { value: "fenced", epoch: null };
-  expect(after(acquired, { type: "append.fenced" })).toEqual(fenced);
-  expect(after(acquired, { type: "append.fenced" }, acquired)).toEqual(fenced);
+test("stands by when it was fenced, and leads again only under an epoch that it is given then", () => {
+  const fenced: InstanceEvent = { type: "append.fenced" };
+  expect(after(acquired, fenced)).toEqual({ value: "standby", epoch: null });
+  expect(after(acquired, fenced, { type: "lease.acquired", epoch: 9 })).toEqual({
+    value: "leading",
+    epoch: 9,
+  });
 });
 
 test("stops from every state and assigns nothing after", () => {

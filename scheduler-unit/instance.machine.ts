@@ -1,7 +1,7 @@
 /**
- * The life of one instance of a scheduler: it assigns only while it holds the lease, and once another
- * instance has written in a later epoch it never assigns again. Safety is the epoch in the store's own
- * transaction; this machine only says what the instance tries.
+ * The life of one instance of a scheduler: it assigns only while it holds the lease, each time under an
+ * epoch of its own. Where a later one has taken over it stands by like any other. Safety is the epoch in
+ * the store's own transaction; this machine only says what the instance tries.
  *
  * @module
  */
@@ -39,11 +39,9 @@ export const instanceMachine = setup({
       on: {
         "lease.acquired": { actions: "lead" },
         "lease.lost": { target: "standby", actions: "yieldLead" },
-        "append.fenced": { target: "fenced", actions: "yieldLead" },
+        "append.fenced": { target: "standby", actions: "yieldLead" },
       },
     },
-    /** A later instance has taken over: reads only, until an operator restarts it. */
-    fenced: {},
     stopped: { type: "final" },
   },
 });

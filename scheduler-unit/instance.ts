@@ -13,8 +13,15 @@ import { type LeaseStore, schedulerLease } from "../src/node/store/ports/lease-s
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { instanceMachine } from "./instance.machine.ts";
 
-/** A paused instance is taken over after this long; a third of it between renewals. */
-const leaseMs = 2000;
+/**
+ * An instance that stands still is taken over after this long. One whose process is gone is not waited
+ * for, and what stands still for less than this is no reason to change.
+ */
+const leaseMs = 1500;
+/** Between two signs of life of the one that leads: five may be late. */
+const renewMs = 300;
+/** Between two looks of one that stands by. */
+const watchMs = 100;
 
 export class SchedulerInstance {
   readonly #leases: LeaseStore;
@@ -24,6 +31,7 @@ export class SchedulerInstance {
   readonly #actor: Actor<typeof instanceMachine> = createActor(instanceMachine);
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> | null = null;
 
   constructor(options: {
     readonly leases: LeaseStore;
@@ -42,17 +50,16 @@ export class SchedulerInstance {
     this.#running = this.#keep();
   }
 
-  /** `standby`, `leading`, `fenced` or `stopped`. */
+  /** `standby`, `leading` or `stopped`. */
   get state(): string {
     return this.#actor.getSnapshot().value;
   }
 
-  /** The epoch to assign under. Throws `FENCED` for good, or `UNAVAILABLE` while another instance leads. */
+  /** The epoch to assign under. Throws `UNAVAILABLE` while another instance leads. */
   epoch(): number {
     const { context } = this.#actor.getSnapshot();
     if (context.epoch !== null) return context.epoch;
-    const code = this.state === "fenced" ? "FENCED" : "UNAVAILABLE";
-    throw new ProtocolError(code, { expected: "leading", got: this.state });
+    throw new ProtocolError("UNAVAILABLE", { expected: "leading", got: this.state });
   }
 
   /**
@@ -65,20 +72,31 @@ export class SchedulerInstance {
     this.#actor.send({ type: "append.fenced" });
   }
 
-  /** Gives the lease back, so that another instance need not wait for its end. */
-  async stop(): Promise<void> {
-    if (this.#stopping.signal.aborted) return;
+  /**
+   * Leads no more from this turn on, and gives the lease back behind every append that is under way, so
+   * that another instance takes over at its next look.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     const { epoch } = this.#actor.getSnapshot().context;
     this.#stopping.abort();
     this.#actor.send({ type: "stop" });
-    await this.#running;
     if (epoch !== null) await this.#leases.release(schedulerLease, this.#holder, epoch);
+    await this.#running;
   }
 
   /** True if the lease is ours now. */
   async #acquire(): Promise<boolean> {
     const lease = await this.#leases.acquire(schedulerLease, this.#holder, leaseMs);
-    if (lease === null || this.#stopping.signal.aborted) return false;
+    if (lease === null) return false;
+    if (this.#stopping.signal.aborted) {
+      await this.#leases.release(schedulerLease, this.#holder, lease.epoch);
+      return false;
+    }
     this.#actor.send({ type: "lease.acquired", epoch: lease.epoch });
     return true;
   }
@@ -86,9 +104,9 @@ export class SchedulerInstance {
   async #keep(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await this.#clock.sleep(leaseMs / 3, signal).catch(() => undefined);
+      const isLeading = this.#actor.getSnapshot().context.epoch !== null;
+      await this.#clock.sleep(isLeading ? renewMs : watchMs, signal).catch(() => undefined);
       if (signal.aborted) return;
-      if (this.state === "fenced") return;
       // A store that fails says nothing about the lease, and appends tell of it: try again.
       await this.#renew().catch(() => undefined);
     }
@@ -96,11 +114,10 @@ export class SchedulerInstance {
 
   async #renew(): Promise<void> {
     const { epoch } = this.#actor.getSnapshot().context;
-    const renewed =
-      epoch !== null && (await this.#leases.renew(schedulerLease, this.#holder, epoch, leaseMs));
-    // An instance that was held up is late, not replaced: where nobody took the lease, it leads on.
-    if (!renewed && !(await this.#acquire()) && epoch !== null) {
-      this.#actor.send({ type: "lease.lost" });
-    }
+    const isRenewed =
+      epoch !== null && (await this.#leases.renew(schedulerLease, this.#holder, epoch));
+    if (isRenewed || (await this.#acquire()) || epoch === null) return;
+    // It may have been fenced and have come to lead again meanwhile.
+    if (this.#actor.getSnapshot().context.epoch === epoch) this.#actor.send({ type: "lease.lost" });
   }
 }

@@ -11,7 +11,7 @@ import { leafHash, merkleRoot } from "../src/crypto/merkle.ts";
 import { GrowingTree } from "../src/log/growing-tree.ts";
 import { type TilePlace, tileAt, tileHashes, tileWidth } from "../src/log/tiles.ts";
 import type { HeadStore, StoredTile } from "../src/node/store/ports/head-store.ts";
-import { type LogStore, treeIndexFirst } from "../src/node/store/ports/log-store.ts";
+import { type LogLeaf, type LogStore, treeIndexFirst } from "../src/node/store/ports/log-store.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 
 /** Leaves read at a time. */
@@ -50,13 +50,19 @@ export class LogTree {
     return this.#tree.root();
   }
 
-  /** Takes in what the log has more. Answers the tiles that must be saved with the next head. */
-  async grow(): Promise<readonly StoredTile[]> {
+  /**
+   * Takes in what the log has more. Answers the tiles that must be saved with the next head; `onLeaf` is
+   * told of every entry.
+   */
+  async grow(onLeaf?: (leaf: LogLeaf) => void): Promise<readonly StoredTile[]> {
     const { log, headKey } = this.#sources;
     if (this.#tree.size === 0) this.#unsaved.push(...this.#tree.append(headKey));
     for (;;) {
       const leaves = await log.leaves(this.#tree.size, readMax);
-      for (const { entry } of leaves) this.#unsaved.push(...this.#tree.append(entry));
+      for (const leaf of leaves) {
+        this.#unsaved.push(...this.#tree.append(leaf.entry));
+        onLeaf?.(leaf);
+      }
       if (leaves.length === 0) return this.#unsaved;
     }
   }
@@ -64,6 +70,13 @@ export class LogTree {
   /** Told that these tiles are durable. */
   saved(tiles: readonly StoredTile[]): void {
     this.#unsaved = this.#unsaved.slice(tiles.length);
+  }
+
+  /** Told that another instance has made every tile durable that is full in a tree of this size. */
+  savedUpTo(size: number): void {
+    this.#unsaved = this.#unsaved.filter(
+      ({ level, index }) => (index + 1) * tileWidth ** (level + 1) > size,
+    );
   }
 
   /** A tile as it was at some size of the tree, full or not. Throws `TILE_UNKNOWN`. */

@@ -13,6 +13,7 @@ import { unitFetch } from "../src/node/http/unit-fetch.ts";
 import { ProvenPool } from "../src/node/proven-pool.ts";
 import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-main.ts";
 import { VerifierPool } from "../src/node/verifier-pool/verifier-pool.ts";
+import { Waiters } from "../src/node/waiters.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { headKeyRecord, originOf, stateHeadKey } from "../src/protocol/head-key.ts";
 import { idText } from "../src/protocol/ids.ts";
@@ -28,7 +29,7 @@ import { WitnessPush } from "./witness-push.ts";
 
 /** Runs a scheduler with these arguments until a signal ends it. */
 export async function main(argv: readonly string[]): Promise<void> {
-  await runUnit({ role: "scheduler", command: schedulerCommand, start }, argv);
+  await runUnit({ role: "scheduler", command: schedulerCommand, isShared: true, start }, argv);
 }
 
 async function start(context: UnitContext<"scheduler", SchedulerOptionValues>): Promise<UnitPart> {
@@ -39,7 +40,8 @@ async function start(context: UnitContext<"scheduler", SchedulerOptionValues>): 
   const instance = new SchedulerInstance({ leases: stores.lease, clock, random: systemRandom });
   await instance.start();
   shutdown.onEnd("instance", () => instance.stop());
-  const { heads, cosigners } = await startHeads(context, instance);
+  const waiters = new Waiters();
+  const { heads, cosigners } = await startHeads(context, instance, waiters);
   shutdown.onEnd("heads", () => heads.stop());
   const proven = startProven(context, verifier);
   const service = new SchedulerService({
@@ -53,9 +55,15 @@ async function start(context: UnitContext<"scheduler", SchedulerOptionValues>): 
     epoch: () => heads.epoch(),
     onFenced: (epoch) => instance.fenced(epoch),
     onGrown: () => heads.grown(),
+    waiters,
     metrics,
   });
-  shutdown.onEnd("assignments", () => service.drained());
+  // Before the server waits for requests under way: another instance need not wait for them.
+  const handOver = async (): Promise<void> => {
+    await service.end();
+    await instance.stop();
+  };
+  shutdown.signal.addEventListener("abort", () => void handOver(), { once: true });
   return {
     routes: [
       ...schedulerRoutes(service),
@@ -100,6 +108,7 @@ function startProven(
 async function startHeads(
   context: UnitContext<"scheduler", SchedulerOptionValues>,
   instance: SchedulerInstance,
+  waiters: Waiters,
 ): Promise<{ readonly heads: HeadSigner; readonly cosigners: () => readonly Cosigner[] }> {
   const { identity, headKey, network, stores, values, logger, shutdown } = context;
   const origin = originOf(network, identity.address);
@@ -124,6 +133,7 @@ async function startHeads(
     clock: systemClock,
     epoch: () => instance.epoch(),
     logger,
+    onEntry: (process) => waiters.wake(process),
     onHead: (head) => {
       for (const witness of witnesses) witness.push(head);
     },

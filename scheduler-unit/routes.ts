@@ -75,6 +75,7 @@ async function postMessages(
   // No head is signed yet, so there is nothing firmer to wait for.
   queryWord(request, "finality", ["none"]);
   checkAcceptable(request.http);
+  service.checkLeads();
   const { body } = request.http;
   const type = bodyType(request.http, [mediaTypes.canonical, mediaTypes.json]);
   if (type === mediaTypes.canonical && kindOf(body) === kinds.batch) {

@@ -58,11 +58,12 @@ export class Sequencer {
   /** How many of a message's submissions wait for their answer. */
   readonly #held = new Map<string, number>();
   #flushing: Promise<void> | null = null;
+  #isEnding = false;
 
   constructor(options: {
     readonly log: LogStore;
     readonly clock: Clock;
-    /** The epoch of the lease that is held; throws `FENCED` where none is. */
+    /** The epoch of the lease that is held; throws `UNAVAILABLE` where none is. */
     readonly epoch: () => number;
     /** Told of every process that has a new entry, after it is durable. */
     readonly onAppended: (process: Uint8Array) => void;
@@ -87,6 +88,7 @@ export class Sequencer {
     envelope: Envelope,
     shared: SharedBeginning | null = null,
   ): Promise<Assigned> {
+    if (this.#isEnding) return Promise.reject(new ProtocolError("UNAVAILABLE", { got: "ending" }));
     if (this.#waiting.length >= waitingMax) {
       return Promise.reject(new ProtocolError("OVERLOADED", { waiting: this.#waiting.length }));
     }
@@ -110,8 +112,9 @@ export class Sequencer {
     return this.#held.has(idText(id));
   }
 
-  /** Resolves when nothing waits any more. */
-  async drained(): Promise<void> {
+  /** Takes nothing more. Resolves when nothing waits any more. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
     while (this.#flushing !== null) await this.#flushing;
   }
 

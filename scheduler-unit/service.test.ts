@@ -48,7 +48,7 @@ async function open(disk: MemoryDisk, clock: Clock = systemClock): Promise<Unit>
 }
 
 async function close(unit: Unit): Promise<void> {
-  await unit.service.drained();
+  await unit.service.end();
   await unit.instance.stop();
   await unit.stores.close();
 }

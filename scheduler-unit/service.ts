@@ -40,12 +40,14 @@ export interface SchedulerOptions {
   /** Which processes' chains of proofs are verified here; absent: none. */
   readonly chains?: Pick<ProvenChains, "lookUp">;
   readonly clock: Clock;
-  /** The epoch of the lease that is held; throws `FENCED` where none is. */
+  /** The epoch of the lease that is held; throws `UNAVAILABLE` where none is, or `ROLLED_BACK`. */
   readonly epoch: () => number;
   /** Told when the store refused an append of this epoch because of a later one. */
   readonly onFenced?: (epoch: number) => void;
   /** Told when the log has grown. */
   readonly onGrown?: () => void;
+  /** Who waits for entries; given where others tell of entries too. */
+  readonly waiters?: Waiters;
   readonly metrics?: Metrics;
 }
 
@@ -74,11 +76,12 @@ export class SchedulerService {
   readonly #options: SchedulerOptions;
   readonly #terms: ProcessTerms;
   readonly #sequencer: Sequencer;
-  readonly #waiters = new Waiters();
+  readonly #waiters: Waiters;
   readonly #assignments: CounterMetric | undefined;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#waiters = options.waiters ?? new Waiters();
     this.#terms = new ProcessTerms(options.log);
     this.#sequencer = new Sequencer({
       log: options.log,
@@ -103,6 +106,16 @@ export class SchedulerService {
   /** How many messages wait for a slot. */
   get waitingCount(): number {
     return this.#sequencer.waitingCount;
+  }
+
+  /** Throws where another instance leads, before anything is read of a request that is for that one. */
+  checkLeads(): void {
+    try {
+      this.#options.epoch();
+    } catch (error) {
+      // A store that is an old copy still tells each message where it stands.
+      if ((error as { code?: unknown }).code === "UNAVAILABLE") throw error;
+    }
   }
 
   /**
@@ -292,10 +305,10 @@ export class SchedulerService {
     throw new ProtocolError("SLOT_UNKNOWN", { expected: `below ${head.next}`, got: slot });
   }
 
-  /** Resolves when every accepted message has its answer. */
-  async drained(): Promise<void> {
+  /** Gives no slot to what comes from now on. Resolves when all that waited has its answer. */
+  async end(): Promise<void> {
     this.#waiters.wakeAll();
-    await this.#sequencer.drained();
+    await this.#sequencer.end();
   }
 }
 

@@ -29,7 +29,7 @@ export interface WitnessPushOptions {
   /** The log's own key: a head under it that this store has not reached shows that the store is old. */
   readonly log: Cosigner;
   /** Told of every head under it that the witness shows. */
-  readonly onNewer: (head: TreeHead) => void;
+  readonly onNewer: (head: TreeHead) => Promise<void>;
   /** Given every cosignature that holds. */
   readonly onCosigned: (size: number, line: NoteSignature) => Promise<void>;
 }
@@ -133,7 +133,7 @@ export class WitnessPush {
     if (signed.head.origin !== log.name || cosignedAt(signed, log) === null) {
       throw new Error("the head that it shows is not this log's");
     }
-    onNewer(signed.head);
+    await onNewer(signed.head);
   }
 
   async #take(

@@ -20,7 +20,7 @@ import { type ComputeClient, computeClient } from "./compute-client.ts";
 import { hasContent, putContent } from "./content.ts";
 import { eventsOf } from "./events.ts";
 import { type MessengerClient, messengerClient } from "./messenger-client.ts";
-import { type SchedulerClient, schedulerClient } from "./scheduler-client.ts";
+import { type SchedulerClient, schedulerClients } from "./scheduler-client.ts";
 import { submitPatiently } from "./submit-patiently.ts";
 import { type Fetch, UnitCallError } from "./unit-call.ts";
 import type { ReceiptExpectation, ReceiptVerdict } from "./verify-receipt.ts";
@@ -114,7 +114,7 @@ export interface Connection {
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const fetchUnit = options.fetch;
   const messenger = messengerClient(options.messenger, fetchUnit);
-  const schedulers = [options.scheduler].flat().map((url) => schedulerClient(url, fetchUnit));
+  const schedulers = schedulerClients([options.scheduler].flat(), fetchUnit);
   const computes = [options.compute].flat().map((url) => computeClient(url, fetchUnit));
   const asked = [messenger, ...schedulers, ...computes].map((unit) => unit.info());
   const answers = await Promise.allSettled(asked);
@@ -231,8 +231,9 @@ async function spawnTags(
   const defaults: Tag[] = [{ name: reservedTags.module, value: module }];
   // A unit that the process depends on for life must answer when it is named.
   if (!named.has(reservedTags.scheduler)) {
-    const first = await schedulers[0]?.info();
-    defaults.push({ name: reservedTags.scheduler, value: first?.address ?? "" });
+    // The first, or where that does not answer the next: it may be the first one's other instance.
+    const first = await firstOf(schedulers, (scheduler) => scheduler.info());
+    defaults.push({ name: reservedTags.scheduler, value: first.address });
   }
   if (!named.has(reservedTags.compute)) {
     const infos = await Promise.all(computes.map((compute) => compute.info()));
@@ -258,18 +259,14 @@ function sentOf(acceptance: Acceptance): Sent {
 }
 
 /** The first unit's answer; the next one is asked where one cannot be reached. */
-async function firstOf<Value>(
-  computes: readonly ComputeClient[],
-  ask: (compute: ComputeClient) => Promise<Value>,
+async function firstOf<Client, Value>(
+  units: readonly Client[],
+  ask: (unit: Client) => Promise<Value>,
 ): Promise<Value> {
-  let last: unknown = new UnitCallError(
-    "UNREACHABLE",
-    { status: 0 },
-    { expected: "a compute unit" },
-  );
-  for (const compute of computes) {
+  let last: unknown = new UnitCallError("UNREACHABLE", { status: 0 }, { expected: "a unit" });
+  for (const unit of units) {
     try {
-      return await ask(compute);
+      return await ask(unit);
     } catch (error) {
       if (!(error instanceof UnitCallError) || !error.transient) throw error;
       last = error;

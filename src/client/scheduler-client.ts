@@ -26,6 +26,7 @@ import {
   receiptsQueryRecord,
 } from "../protocol/log-receipt.ts";
 import { jsonOf, queryOf, type UnitCaller, type UnitFetch, unitCaller } from "./unit-call.ts";
+import { unitCallers } from "./unit-instances.ts";
 
 /** Which part of a log, and how long to wait for entries that are not there yet. */
 export interface LogQuery {
@@ -70,7 +71,18 @@ export interface ReceiptsWait {
 
 /** A client of the scheduler at `url`. */
 export function schedulerClient(url: string, fetchUnit?: UnitFetch): SchedulerClient {
-  const unit = unitCaller(url, fetchUnit);
+  return clientOf(unitCaller(url, fetchUnit));
+}
+
+/** A client for each URL; those of one scheduler, which are its instances, stand in for each other. */
+export function schedulerClients(
+  urls: readonly string[],
+  fetchUnit?: UnitFetch,
+): readonly SchedulerClient[] {
+  return unitCallers(urls, fetchUnit).map(clientOf);
+}
+
+function clientOf(unit: UnitCaller): SchedulerClient {
   const submitBytes = (body: Uint8Array) =>
     unit.call({ method: "POST", path: "/messages", body, contentType: mediaTypes.canonical });
   const log = async (process: Digest, query: LogQuery = {}): Promise<LogPage> => {

@@ -85,7 +85,8 @@ export interface UnitCaller {
   call(request: UnitRequest): Promise<UnitAnswer>;
 }
 
-const timeoutDefaultMs = 30_000;
+/** How long the whole of an answer may take where the caller says nothing else. */
+export const unitTimeoutMs = 30_000;
 const answerBytesDefault = 64 * 1024 * 1024;
 
 /** A caller of the unit at `url` (`http://host:port`). */
@@ -99,7 +100,7 @@ async function callUnit(
   request: UnitRequest,
   fetchUnit: UnitFetch,
 ): Promise<UnitAnswer> {
-  const timeout = AbortSignal.timeout(request.timeoutMs ?? timeoutDefaultMs);
+  const timeout = AbortSignal.timeout(request.timeoutMs ?? unitTimeoutMs);
   const signal =
     request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
   const { method, path } = request;

@@ -136,7 +136,7 @@ export class LiveNetwork {
     const close = async (): Promise<void> => {
       await messenger.stop();
       await compute.stop();
-      await scheduler.drained();
+      await scheduler.end();
       await heads.stop();
       for (const opened of Object.values(stores)) await opened.close();
     };

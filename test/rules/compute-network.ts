@@ -131,7 +131,7 @@ export class ComputeNetwork {
   async close(): Promise<void> {
     await this.#compute.stop();
     await this.#pool.close();
-    await this.scheduler.drained();
+    await this.scheduler.end();
     await this.#computeStores.close();
     await this.#schedulerStores.close();
   }

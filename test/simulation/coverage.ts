@@ -73,7 +73,6 @@ const rare = [
   "append fenced",
   "late append fenced",
   "scheduler fenced",
-  "operator restarts a fenced scheduler",
   "start failed",
   "crash messenger pushes.retry after",
   "crash messenger pushes.done after",

@@ -1,7 +1,7 @@
 /**
  * What stands before the instances of one scheduler: it asks now and then which of them lead, sends
  * each request to one of those, and believes what it heard until it asks again. So a request reaches
- * one that leads no more, or two that both believe they lead. Its operator starts a fenced one anew.
+ * one that leads no more, or two that both believe they lead.
  *
  * @module
  */
@@ -24,7 +24,6 @@ export interface LoadBalancerOptions {
 export class LoadBalancer {
   readonly #options: LoadBalancerOptions;
   readonly #instances = new Map<Machine, OpenScheduler>();
-  readonly #restarting = new Set<Machine>();
   /** How long it believes what it heard, ms. */
   readonly #period: number;
   /** How likely it is at each question that who waits for a silent one is sent away. */
@@ -44,7 +43,6 @@ export class LoadBalancer {
 
   remove(machine: Machine): void {
     this.#instances.delete(machine);
-    this.#restarting.delete(machine);
   }
 
   /** Goes on until `stop`. */
@@ -69,20 +67,8 @@ export class LoadBalancer {
         leading.map(([machine, { router }]) => ({ machine, router })),
       );
     }
-    for (const [machine, { instance }] of this.#instances) {
+    for (const machine of this.#instances.keys()) {
       if (machine.isPaused && random.chance(this.#impatience)) wire.broken(machine);
-      if (instance.state === "fenced") this.#restart(machine);
     }
-  }
-
-  #restart(machine: Machine): void {
-    const { time, history, random } = this.#options;
-    if (this.#restarting.has(machine)) return;
-    this.#restarting.add(machine);
-    time.after(random.between(0, 2_000), () => {
-      if (!machine.isAlive) return;
-      history.reach("operator restarts a fenced scheduler");
-      machine.crash("operator");
-    });
   }
 }

@@ -17,7 +17,12 @@ import type { StoreRole } from "../../src/node/store/schema.ts";
 import { idText } from "../../src/protocol/ids.ts";
 import { type PlantedBug, replaced, rewired } from "./planted-bug.ts";
 
-type LeaseRow = readonly [holder: string | null, epoch: number, expiresAt: number];
+type LeaseRow = readonly [
+  holder: string | null,
+  epoch: number,
+  count: number,
+  place: string | null,
+];
 
 /** The scheduler's tables in which leases are written otherwise; null: not at all. */
 function leasing(
@@ -30,8 +35,8 @@ function leasing(
     put: (table, key, value) => {
       if (table !== "lease") return tables.put(table, key, value);
       const stored = tables.get(table, key);
-      const before = stored === null ? null : unpackRow<LeaseRow>(stored, 3);
-      const row = change(unpackRow<LeaseRow>(value, 3), before);
+      const before = stored === null ? null : unpackRow<LeaseRow>(stored, 4);
+      const row = change(unpackRow<LeaseRow>(value, 4), before);
       if (row !== null) tables.put(table, key, packRow([...row]));
     },
   }));
@@ -61,7 +66,7 @@ export const fencingBugs: readonly PlantedBug[] = [
     name: "takes over without a new epoch",
     isQuick: true,
     engine: (engine, role) =>
-      leasing(engine, role, ([holder, , expiresAt]) => [holder, 0, expiresAt]),
+      leasing(engine, role, ([holder, , count, place]) => [holder, 0, count, place]),
     scheduler: (stores) => ({
       ...stores,
       lease: replaced(stores.lease, {
@@ -69,7 +74,7 @@ export const fencingBugs: readonly PlantedBug[] = [
           const lease = await stores.lease.acquire(...of);
           return lease === null ? null : { ...lease, epoch: 0 };
         },
-        renew: (name, holder, _epoch, ttlMs) => stores.lease.renew(name, holder, 0, ttlMs),
+        renew: (name, holder) => stores.lease.renew(name, holder, 0),
       }),
     }),
   },
@@ -111,11 +116,19 @@ export const fencingBugs: readonly PlantedBug[] = [
     },
   },
   {
-    name: "waits for the end of a lease that another clock wrote",
-    engine: (engine, role) =>
-      leasing(engine, role, (row, before) => {
-        const isDrawnIn = before !== null && row[0] === before[0] && row[2] < before[2];
-        return isDrawnIn && row[0] !== null ? null : row;
-      }),
+    name: "takes its own looks at a lease for signs of life",
+    engine: (engine, role) => {
+      let looks = 0;
+      return role === "scheduler"
+        ? rewired(engine, (tables) => ({
+            get: (table, key) => {
+              const stored = tables.get(table, key);
+              if (table !== "lease" || stored === null) return stored;
+              const [holder, epoch, , place] = unpackRow<LeaseRow>(stored, 4);
+              return packRow([holder, epoch, looks++, place]);
+            },
+          }))
+        : engine;
+    },
   },
 ];

@@ -77,7 +77,7 @@ export async function openScheduler(
     onGrown: () => heads.grown(),
     onFenced: (late) => {
       instance.fenced(late);
-      history.reach(instance.state === "fenced" ? "scheduler fenced" : "late append fenced");
+      history.reach(instance.state === "standby" ? "scheduler fenced" : "late append fenced");
     },
   });
   const sources = { heads, log: stores.log, witnesses: () => [] };

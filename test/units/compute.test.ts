@@ -128,7 +128,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await closeCompute(unit);
-  await scheduler.drained();
+  await scheduler.end();
   await instance.stop();
   await schedulerStores.close();
 });

@@ -189,7 +189,7 @@ export class MessengerNetwork {
     await this.#messenger?.service.stop();
     await this.#messenger?.stores.close();
     for (const { service, instance, stores, heads } of this.schedulers) {
-      await service.drained();
+      await service.end();
       await heads.stop();
       await instance.stop();
       await stores.close();

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { checkUnlocked, freeLock, takeLock } from "./folder-lock.ts";
 import { openLmdbEngine } from "./lmdb-engine.ts";
+import { processPlace } from "./process-mark.ts";
 import { type StoreRole, tablesOf } from "./schema.ts";
 import { StoreError } from "./store-error.ts";
 import {
@@ -38,19 +39,27 @@ export interface OpenOptions<Role extends StoreRole> extends StoreBounds {
   readonly dir: string;
   readonly role: Role;
   readonly clock?: Clock;
+  /**
+   * Several processes of this machine may have the folder open, one of whom a lease says leads: for
+   * units whose writes are refused from whoever does not.
+   */
+  readonly isShared?: boolean;
 }
 
 /**
  * The stores of a unit, durable in `dir`.
  *
- * @throws StoreError STORE_LOCKED while another opener has the folder; STORE_FORMAT if it is of
+ * @throws StoreError STORE_LOCKED while another opener has the folder for itself; STORE_FORMAT if it is of
  *   another role or version; STORE_IO if it cannot be opened.
  */
 export async function openStores<Role extends StoreRole>(
   options: OpenOptions<Role>,
 ): Promise<StoresByRole[Role] & DurableStores> {
-  const { dir, role, clock = systemClock } = options;
+  const { dir, role, clock = systemClock, isShared = false } = options;
   const lock = join(dir, lockFile);
+  const unlock = (): void => {
+    if (!isShared) freeLock(lock);
+  };
   // Looked at first, so that a second opener does not even touch the file of the first.
   checkUnlocked(lock);
   const engine = opened(dir, () => {
@@ -58,7 +67,7 @@ export async function openStores<Role extends StoreRole>(
     return openLmdbEngine(join(dir, storeFile), tablesOf(role));
   });
   try {
-    engine.exclusively(() => takeLock(lock));
+    if (!isShared) engine.exclusively(() => takeLock(lock));
   } catch (error) {
     await engine.close();
     throw error;
@@ -67,14 +76,14 @@ export async function openStores<Role extends StoreRole>(
     await checkFormat(engine, role);
   } catch (error) {
     await engine.close();
-    freeLock(lock);
+    unlock();
     throw error;
   }
-  const stores = unitStores(role, { engine, clock, bounds: options });
+  const stores = unitStores(role, { engine, clock, bounds: options, place: processPlace() });
   let closing: Promise<void> | null = null;
   const durable: DurableStores & Pick<CommonStores, "close"> = {
     close: () => {
-      closing ??= engine.close().then(() => freeLock(lock));
+      closing ??= engine.close().then(unlock);
       return closing;
     },
     backup: async (target) => {

@@ -12,7 +12,7 @@
  * | entry | p‖s → row: tree index, timestamp, epoch, hashes, entry bytes | append; replica |
  * | seen | p‖m → s | append: one id has one slot, for ever |
  * | leaf | n tree index → p‖s | append: order of the scheduler's log |
- * | tree | name → row | head: epoch, size and root that may be signed; the newest signed head |
+ * | tree | name → row | head: epoch, size and root that may be signed; the newest signed head; one not reached |
  * | tile | u8 level‖n index → 256 hashes | head: full tiles of the tree |
  * | entry-bytes | p‖s → row: body; authorisation, or what follows shared bytes, and their h | append; replica |
  * | authorisation-shared | h → bytes | append: what the authorisations of a bundle begin with |
@@ -21,7 +21,7 @@
  * | content-row | h → row: size, stored at, referred | content |
  * | content-reserved | h‖n size → row: expires at | content |
  * | content-due | n time‖h‖n kind → row | content: 0 = stored bytes, size + 1 = a reservation |
- * | lease | name → row: holder, epoch, expires at | lease |
+ * | lease | name → row: holder, epoch, count of renewals, place | lease |
  * | push-item | p‖s‖u32 index → row | push: one message of an outbox, until it is done |
  * | push-queue | p‖target‖s‖u32 index → n due at | push: first in, first out per lane p‖target |
  * | push-due | n due at‖p‖target → row | push: one row per lane, for its first item |

@@ -10,7 +10,7 @@ import type { StoreEngine } from "./engine.ts";
 import { KeyedCheckpointStore } from "./keyed/checkpoint-store.ts";
 import { KeyedContentStore } from "./keyed/content-store.ts";
 import { KeyedHeadStore } from "./keyed/head-store.ts";
-import { KeyedLeaseStore } from "./keyed/lease-store.ts";
+import { type HolderPlace, KeyedLeaseStore } from "./keyed/lease-store.ts";
 import { KeyedLogStore } from "./keyed/log-store.ts";
 import { KeyedMessageStore } from "./keyed/message-store.ts";
 import { KeyedProofStore } from "./keyed/proof-store.ts";
@@ -92,16 +92,22 @@ const formatKey = utf8Bytes("format");
 /** The stores of a role over an engine; `close` closes the engine. */
 export function unitStores<Role extends StoreRole>(
   role: Role,
-  options: { readonly engine: StoreEngine; readonly clock: Clock; readonly bounds: StoreBounds },
+  options: {
+    readonly engine: StoreEngine;
+    readonly clock: Clock;
+    readonly bounds: StoreBounds;
+    /** Where this runs, as leases tell it; none where units come and go within one process. */
+    readonly place?: HolderPlace;
+  },
 ): StoresByRole[Role] {
-  const { engine, clock, bounds } = options;
+  const { engine, clock, bounds, place } = options;
   const common: CommonStores = {
     content: new KeyedContentStore({
       engine,
       clock,
       bytesMax: bounds.contentBytesMax ?? contentBytesMaxDefault,
     }),
-    lease: new KeyedLeaseStore({ engine, clock }),
+    lease: new KeyedLeaseStore({ engine, clock, place }),
     close: () => engine.close(),
   };
   const build: { readonly [Each in StoreRole]: () => StoresByRole[Each] } = {

@@ -63,6 +63,8 @@ export interface UnitDeclaration<
 > {
   readonly role: Role;
   readonly command: CommandDeclaration<Declarations>;
+  /** Several processes may have the unit's store open, of which one leads. */
+  readonly isShared?: boolean;
   readonly start: (
     context: UnitContext<Role, OptionValues<Declarations>>,
   ) => Promise<UnitPart> | UnitPart;
@@ -113,7 +115,7 @@ async function startUnit<Role extends UnitRole, Declarations extends readonly Op
   declaration: UnitDeclaration<Role, Declarations>,
   all: OptionValues<Declarations>,
 ): Promise<void> {
-  const { role } = declaration;
+  const { role, isShared = false } = declaration;
   // Every unit's command declares the common options among its own.
   const values = all as unknown as UnitOptionValues;
   const clock = systemClock;
@@ -123,7 +125,7 @@ async function startUnit<Role extends UnitRole, Declarations extends readonly Op
   const logger = createLogger({ level, clock, sink: stderrSink(), fields: { unit: role } });
   const { identity, headKey } = await readKeys(values, logger);
   const shutdown = createShutdown({ host: process, logger });
-  const stores = await openStores({ dir: values.data, role, clock });
+  const stores = await openStores({ dir: values.data, role, clock, isShared });
   shutdown.onEnd("stores", () => stores.close());
   const metrics = createMetrics({ prefix: `nymcompute_${role}_`, seriesMax, withProcess: true });
   const context = { values: all, identity, headKey, network, stores, logger, metrics, shutdown };

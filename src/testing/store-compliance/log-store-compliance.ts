@@ -137,6 +137,7 @@ function appending(subject: StoreSubject): void {
     await withStores(subject, "scheduler", async ({ log, lease }, stores) => {
       const epoch = (await lease.acquire(schedulerLease, "a", 600))?.epoch ?? -1;
       await log.append([appendRequest(idOf("p"), "a", { slot: 0, epoch })]);
+      expect(await lease.acquire(schedulerLease, "b", 600)).toBeNull();
       stores.clock.advance(600);
       const later = (await lease.acquire(schedulerLease, "b", 600))?.epoch ?? -1;
       const fenced = [{ kind: "fenced", epoch: later }];

@@ -11,9 +11,10 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Wall and monotonic time are one; sleepers wake when the test has moved past their end. */
+/** Wall and monotonic time are one until the wall jumps; sleepers wake when time has passed their end. */
 export class ManualClock implements Clock {
   #time: number;
+  #wallOffset = 0;
   #sleepers: Sleeper[] = [];
 
   constructor(start = 1_700_000_000_000) {
@@ -21,7 +22,7 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
-    return this.#time;
+    return this.#time + this.#wallOffset;
   }
 
   monotonic(): number {
@@ -31,6 +32,11 @@ export class ManualClock implements Clock {
   /** How many wait. */
   get sleeping(): number {
     return this.#sleepers.length;
+  }
+
+  /** Sets the wall clock forward or back; no time passes. */
+  jump(ms: number): void {
+    this.#wallOffset += ms;
   }
 
   advance(ms: number): void {
