@@ -30,6 +30,15 @@ export const campaigns = [
     sample: "test/faults/durability.test.ts",
   },
   {
+    name: "fencing",
+    shows:
+      "two scheduler processes on one store, killed, stopped, drained, clocks moved: one order, takeovers within 2 s",
+    minutes: 10,
+    script: "test/faults/fencing-campaign.mjs",
+    log: "fencing_v1.txt",
+    sample: "test/faults/fencing.test.ts",
+  },
+  {
     name: "determinism",
     shows:
       "the same 20,000 messages, warm and restored, under each of V8's compilers, come to the same",

@@ -49,7 +49,9 @@ export class PatientClient {
   }
 
   note({ id, process, slot, assignment }) {
-    this.acknowledged.set(idText(id), { process: idText(process), slot, entry: assignment });
+    const place = { process: idText(process), slot, entry: assignment, at: performance.now() };
+    this.acknowledged.set(idText(id), place);
+    this.onPlace?.(place);
   }
 
   /** Spawns a process of the repository by its name. */

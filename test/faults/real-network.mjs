@@ -17,6 +17,9 @@ export const built = (path) => import(new URL(path, dist).href);
 
 const { prepareDevFiles, unitFiles, unitRoles } = await built("cli/dev-files.js");
 
+const cliEntry = new URL("cli/main.js", dist);
+const roleOf = (name) => (name === secondScheduler ? "scheduler" : name);
+
 const startLimitMs = 60_000;
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -30,9 +33,15 @@ const freePort = async () => {
   return port;
 };
 
+/** A second instance of the scheduler, on the store of the first. */
+export const secondScheduler = "scheduler-2";
+
 export class RealNetwork {
-  /** Starts all units. `storeOf` may put a unit's store elsewhere. */
-  static async start(storeOf = () => null) {
+  /**
+   * Starts all units. `storeOf` may put a unit's store elsewhere; with `isPair` there are two instances
+   * of the scheduler, whose wall clocks can be moved.
+   */
+  static async start(storeOf = () => null, { isPair = false } = {}) {
     const folder = mkdtempSync(join(tmpdir(), "nymcompute-faults-"));
     const files = await prepareDevFiles(folder);
     const network = new RealNetwork();
@@ -41,11 +50,14 @@ export class RealNetwork {
     network.urls = {};
     network.children = {};
     network.stores = {};
-    for (const role of unitRoles) {
-      network.urls[role] = `http://127.0.0.1:${await freePort()}`;
-      network.stores[role] = storeOf(role) ?? unitFiles(folder, role).store;
+    network.isPair = isPair;
+    const names = isPair ? [...unitRoles, secondScheduler] : unitRoles;
+    for (const name of names) {
+      const role = roleOf(name);
+      network.urls[name] = `http://127.0.0.1:${await freePort()}`;
+      network.stores[name] = storeOf(role) ?? unitFiles(folder, role).store;
     }
-    await Promise.all(unitRoles.map((role) => network.open(role)));
+    await Promise.all(names.map((name) => network.open(name)));
     return network;
   }
 
@@ -59,16 +71,22 @@ export class RealNetwork {
     }
   }
 
-  async #tryOpen(role) {
+  async #tryOpen(name) {
+    const role = roleOf(name);
     const { key, log } = unitFiles(this.folder, role);
-    const argv = [role, "--listen", this.urls[role].slice("http://".length), "--key", key];
-    argv.push("--data", this.stores[role], "--network", this.id, "--log-level", "warn");
+    const argv = [role, "--listen", this.urls[name].slice("http://".length), "--key", key];
+    argv.push("--data", this.stores[name], "--network", this.id, "--log-level", "warn");
     argv.push("--peer-requests", "0", "--json");
-    if (role !== "scheduler") argv.push("--scheduler", this.urls.scheduler);
+    const schedulers = Object.keys(this.urls).filter((other) => roleOf(other) === "scheduler");
+    if (role !== "scheduler") {
+      for (const scheduler of schedulers) argv.push("--scheduler", this.urls[scheduler]);
+    }
     if (role === "compute") argv.push("--prover", "0");
     if (role === "messenger") argv.push("--compute", this.urls.compute);
+    const isMovable = this.isPair && role === "scheduler";
+    const entry = isMovable ? new URL("shifted-unit.mjs", import.meta.url) : cliEntry;
     const out = openSync(log, "a");
-    const child = fork(fileURLToPath(new URL("cli/main.js", dist)), argv, {
+    const child = fork(fileURLToPath(entry), argv, {
       cwd: this.folder,
       execArgv: [],
       stdio: ["ignore", "pipe", out, "ipc"],
@@ -78,7 +96,7 @@ export class RealNetwork {
       once(child.stdout, "data").then(() => true),
       once(child, "exit").then(() => false),
     ]);
-    if (answers) this.children[role] = child;
+    if (answers) this.children[name] = child;
     return answers;
   }
 
@@ -100,6 +118,11 @@ export class RealNetwork {
     const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
     await gone;
     clearTimeout(timer);
+  }
+
+  /** Moves the wall clock of one of a pair. */
+  jump(role, ms) {
+    this.children[role].send({ clockOffsetMs: ms });
   }
 
   /** Stops a unit's clock for a while: it answers nobody and knows of nothing. */

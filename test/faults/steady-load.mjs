@@ -29,7 +29,12 @@ export class SteadyLoad {
     this.startAt = performance.now();
     const lanes = Array.from({ length: lanesMax }, () => this.#lane());
     const lanesDone = Promise.all(lanes);
-    await Promise.race([lanesDone, pause(ms)]);
+    let timer;
+    const isTime = new Promise((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([lanesDone, isTime]);
+    clearTimeout(timer);
     const seconds = (performance.now() - this.startAt) / 1000;
     const acknowledged = this.client.acknowledged.size - before;
     await lanesDone;
