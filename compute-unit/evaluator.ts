@@ -37,6 +37,8 @@ export class Evaluator {
   readonly #machine = createActor(evaluationMachine).start();
   readonly #restorer: Restorer;
   #checkpointSlot = -1;
+  /** True once the result of slot 0 is known, and no failure. */
+  #isBorn = false;
 
   constructor(options: EvaluatorOptions, process: RestoredProcess) {
     this.#options = options;
@@ -77,7 +79,7 @@ export class Evaluator {
     const first = inputs[0];
     const last = inputs.at(-1);
     if (first === undefined || last === undefined) return;
-    const stillborn = await this.#stillbornRoot(first.slot);
+    const stillborn = this.#isBorn ? null : await this.#stillbornRoot(first.slot);
     if (stillborn !== null) {
       this.#machine.send({ type: "stillborn" });
       return keep(inputs.map((input) => this.#failed(input, stillbornDiagnostic, stillborn)));
@@ -149,7 +151,8 @@ export class Evaluator {
     const first = await this.#options.results.get(this.#process, 0);
     if (first === null) throw new ProtocolError("HOST_FAULT", { expected: "a result of slot 0" });
     const { exit, postRoot } = resultRecord.decode(first.result);
-    return exit === exits.failed ? postRoot : null;
+    this.#isBorn = exit === exits.ok;
+    return this.#isBorn ? null : postRoot;
   }
 
   /** Runs a job; where the process is not in memory, loads it and runs the job again. */

@@ -224,13 +224,12 @@ export class Follower {
         const isNews = entries.length > 0 || fault !== null;
         if (!isNews && isCaughtUp && this.#isIdle()) return this.#sleep();
         isCaughtUp = entries.length === 0 || isEnd;
+        if (entries.length > 0) this.#machine.send({ type: "entries" });
+        const evaluated = entries.length > 0 ? this.#evaluate(entries, entries, source) : null;
+        // Asked once the worker has its job, and awaited when its turn has come.
         if (fault === null) asked = this.#ask(source, isCaughtUp, signal);
-        // It is awaited when its turn has come.
         asked.catch(() => undefined);
-        if (entries.length > 0) {
-          this.#machine.send({ type: "entries" });
-          await this.#evaluate(entries, entries, source);
-        }
+        await evaluated;
         if (fault !== null) return this.#giveUp(fault);
         if (!isCaughtUp) continue;
         this.#machine.send({ type: "caughtUp" });

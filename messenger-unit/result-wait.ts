@@ -17,6 +17,7 @@ import { type Evaluation, evaluationRecord } from "../src/protocol/evaluation.ts
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { resultPageMax } from "../src/protocol/limits.ts";
 import { resultRecord } from "../src/protocol/result.ts";
+import type { AwaitedResults } from "./awaited-results.ts";
 import type { Directory, NamedCompute } from "./directory.ts";
 import type { Placed } from "./message-life.ts";
 
@@ -31,6 +32,7 @@ export interface Patience {
 /** What the waiting stands on. */
 export interface ResultWaitOptions {
   readonly directory: Directory;
+  readonly awaited: AwaitedResults;
   readonly verifier: SignatureVerifier;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -50,7 +52,13 @@ export class ResultWait {
   }
 
   /** The canonical evaluation of a placed message, or null where none came in time. */
-  async one(placed: Placed, patience: Patience): Promise<Uint8Array | null> {
+  one(placed: Placed, patience: Patience): Promise<Uint8Array | null> {
+    const ask = (): Promise<Uint8Array | null> => this.#one(placed, patience);
+    // A proof takes so long that nobody lets its sender go first.
+    return patience.until === "proof" ? ask() : this.#options.awaited.during(placed.process, ask);
+  }
+
+  async #one(placed: Placed, patience: Patience): Promise<Uint8Array | null> {
     const { process, slot } = placed;
     const { signal, until = "result" } = patience;
     return this.#ask(process, patience, async ({ unit, address }, timeoutMs) => {

@@ -22,6 +22,7 @@ import { ProtocolError } from "../src/protocol/errors.ts";
 import type { AddressedMessage, MessageStatus } from "../src/protocol/http.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { Admission } from "./admission.ts";
+import { AwaitedResults } from "./awaited-results.ts";
 import { Directory } from "./directory.ts";
 import { eventFeed } from "./event-feed.ts";
 import { EvidenceGatherer } from "./evidence.ts";
@@ -91,7 +92,9 @@ export class MessengerService {
     const onRecorded = (): void => this.#pusher.kick();
     const heads = new LogHeads({ network, verifier, clock, logger });
     const outbox = new OutboxTaker({ network, directory, heads, life, pushes, clock, onRecorded });
-    const tracker = new Tracker({ directory, evidence, outbox, life, messages, clock, logger });
+    const awaited = new AwaitedResults({ clock });
+    const shared = { directory, awaited, clock, logger };
+    const tracker = new Tracker({ ...shared, evidence, outbox, life, messages });
     const counts = messengerMetrics(options.metrics, () => this.load());
     const onPlaced = (process: Digest, slot: number): void => {
       counts.placed();
@@ -110,7 +113,7 @@ export class MessengerService {
       hasRoom: () => tracker.openCount < limits.unevaluatedMax,
     });
     this.#recovery = new Recovery({ intake: this.#intake, life, messages, tracker, clock, logger });
-    this.#results = new ResultWait({ directory, verifier, clock, logger });
+    this.#results = new ResultWait({ ...shared, verifier });
     this.#proofs = new ProofWatch({ life, results: this.#results, clock });
     this.#pushRequests = new PushRequests({ directory, evidence, outbox });
     this.#directory = directory;

@@ -19,6 +19,7 @@ import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { resultPageMax } from "../src/protocol/limits.ts";
 import { exits } from "../src/protocol/result.ts";
+import type { AwaitedResults } from "./awaited-results.ts";
 import type { Directory, Located } from "./directory.ts";
 import type { Believed, EvidenceGatherer } from "./evidence.ts";
 import { longPollMs, longPollSharedMs, longPollsMax } from "./limits.ts";
@@ -30,6 +31,7 @@ import { Permits } from "./permits.ts";
 /** What the tracker stands on. */
 export interface TrackerOptions {
   readonly directory: Directory;
+  readonly awaited: AwaitedResults;
   readonly evidence: EvidenceGatherer;
   readonly outbox: OutboxTaker;
   readonly life: MessageLife;
@@ -134,7 +136,8 @@ export class Tracker {
 
   /** Takes what has come of the first open slots. True if it may go on at once. */
   async #step(track: Track): Promise<boolean> {
-    const { directory, evidence, clock } = this.#options;
+    const { directory, evidence, awaited, clock } = this.#options;
+    await awaited.letGoFirst(track.process, this.#stopping.signal);
     const located = await directory.locate(track.process);
     if (located === null) {
       const fields = { process: idText(track.process), expected: "its scheduler" };
