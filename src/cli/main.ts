@@ -124,11 +124,23 @@ const groups: readonly { readonly title: string; readonly entries: readonly Entr
   },
   {
     title: "Run a unit",
-    entries: (["messenger", "scheduler", "compute", "witness"] as const).map((role) => ({
-      name: role,
-      summary: role === "witness" ? "cosigns heads of schedulers" : `runs a ${role} unit`,
-      load: async () => (await import("./commands/unit.ts")).unitCommand(role),
-    })),
+    entries: [
+      ...(["messenger", "scheduler", "compute", "witness"] as const).map((role) => ({
+        name: role,
+        summary: role === "witness" ? "cosigns heads of schedulers" : `runs a ${role} unit`,
+        load: async () => (await import("./commands/unit.ts")).unitCommand(role),
+      })),
+      {
+        name: "backup",
+        summary: "copies a unit's store while the unit runs",
+        load: async () => (await import("./commands/backup.ts")).backupCommand,
+      },
+      {
+        name: "restore",
+        summary: "makes a unit's store of such a copy",
+        load: async () => (await import("./commands/backup.ts")).restoreCommand,
+      },
+    ],
   },
 ];
 

@@ -1,6 +1,6 @@
 /**
  * What only durable stores promise: acknowledged means durable through kill -9, a full disk is an
- * error with a code, a backup is a store, a lock outlives nobody.
+ * error with a code, a lock outlives nobody.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
-import { digested, idOf, sha256Of } from "../../testing/store-compliance/harness.ts";
+import { idOf, sha256Of } from "../../testing/store-compliance/harness.ts";
 import { appendRequest } from "../../testing/store-compliance/log-requests.ts";
 import { openStores } from "./open.ts";
 
@@ -154,25 +154,6 @@ test("a folder that cannot be made is an error with a code", async () => {
   await expect(
     openStores({ dir: join(folder, "file", "store"), role: "messenger" }),
   ).rejects.toMatchObject({ code: "STORE_IO" });
-});
-
-test("a backup made under load is a store with everything acknowledged before it", async () => {
-  const folder = await newFolder();
-  const stores = await openStores({ dir: join(folder, "store"), role: "scheduler" });
-  const append = (slot: number): Promise<unknown> =>
-    stores.log.append([appendRequest(idOf("p"), `m${slot}`, { slot, bodyBytes: 3_000 })]);
-  for (let slot = 0; slot < 100; slot++) await append(slot);
-  const before = await stores.log.range(idOf("p"), 0, 100);
-  const backup = stores.backup(join(folder, "backup"));
-  for (let slot = 100; slot < 150; slot++) await append(slot);
-  await backup;
-  // The original is still open: the copy has a lock of its own.
-  const restored = await openStores({ dir: join(folder, "backup"), role: "scheduler" });
-  expect(digested(await restored.log.range(idOf("p"), 0, 100))).toEqual(digested(before));
-  const next = (await restored.log.head(idOf("p")))?.next ?? 0;
-  expect(await restored.log.range(idOf("p"), next, 10)).toEqual([]);
-  await restored.close();
-  await stores.close();
 });
 
 test("no store uses lmdb-js's conditional writes, whose nesting defeats fencing", async () => {

@@ -52,6 +52,21 @@ export function openLmdbEngine(file: string, tables: readonly TableName[]): Lmdb
   return new LmdbEngine({ file, root, tables: opened });
 }
 
+/**
+ * Copies a file as of now, which another process may be writing: what is copied is one transaction's
+ * state. Not compacted: 0.43 s for 1.3 GB, where compacting took 39 s.
+ */
+export async function copyLmdbFile(file: string, target: string): Promise<void> {
+  const root = open({ path: file, noSubdir: true, readOnly: true });
+  try {
+    await root.backup(target, false);
+  } catch (cause) {
+    throw await storeErrorOf(cause, target);
+  } finally {
+    await root.close();
+  }
+}
+
 /** See the module comment. */
 export class LmdbEngine implements StoreEngine {
   readonly #file: string;
@@ -84,15 +99,6 @@ export class LmdbEngine implements StoreEngine {
   /** Runs while no other process is inside a write transaction of this file. */
   exclusively<T>(action: () => T): T {
     return this.#root.transactionSync(action);
-  }
-
-  /** Copies the file as of now, without compaction (0.43 s for 1.3 GB; compacting took 39 s). */
-  async backup(file: string): Promise<void> {
-    try {
-      await this.#root.backup(file, false);
-    } catch (cause) {
-      throw await storeErrorOf(cause, file);
-    }
   }
 
   async close(): Promise<void> {

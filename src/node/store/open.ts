@@ -12,27 +12,11 @@ import { openLmdbEngine } from "./lmdb-engine.ts";
 import { processPlace } from "./process-mark.ts";
 import { type StoreRole, tablesOf } from "./schema.ts";
 import { StoreError } from "./store-error.ts";
-import {
-  type CommonStores,
-  checkFormat,
-  type StoreBounds,
-  type StoresByRole,
-  unitStores,
-} from "./unit-stores.ts";
+import { checkFormat, type StoreBounds, type StoresByRole, unitStores } from "./unit-stores.ts";
 
-const storeFile = "store.mdb";
+/** The store, within its folder. */
+export const storeFile = "store.mdb";
 const lockFile = "store.lock";
-
-/** What only durable stores can do. */
-export interface DurableStores {
-  /**
-   * Copies everything as of now into a folder, while work goes on; `openStores` opens the copy. The
-   * folder must not hold a store yet.
-   *
-   * @throws StoreError STORE_FULL or STORE_IO
-   */
-  backup(dir: string): Promise<void>;
-}
 
 export interface OpenOptions<Role extends StoreRole> extends StoreBounds {
   /** The folder; made with mode 0700 if it is not there. */
@@ -54,7 +38,7 @@ export interface OpenOptions<Role extends StoreRole> extends StoreBounds {
  */
 export async function openStores<Role extends StoreRole>(
   options: OpenOptions<Role>,
-): Promise<StoresByRole[Role] & DurableStores> {
+): Promise<StoresByRole[Role]> {
   const { dir, role, clock = systemClock, isShared = false } = options;
   const lock = join(dir, lockFile);
   const unlock = (): void => {
@@ -81,17 +65,11 @@ export async function openStores<Role extends StoreRole>(
   }
   const stores = unitStores(role, { engine, clock, bounds: options, place: processPlace() });
   let closing: Promise<void> | null = null;
-  const durable: DurableStores & Pick<CommonStores, "close"> = {
-    close: () => {
-      closing ??= engine.close().then(unlock);
-      return closing;
-    },
-    backup: async (target) => {
-      opened(target, () => mkdirSync(target, { recursive: true, mode: 0o700 }));
-      await engine.backup(join(target, storeFile));
-    },
+  const close = (): Promise<void> => {
+    closing ??= engine.close().then(unlock);
+    return closing;
   };
-  return { ...stores, ...durable };
+  return { ...stores, close };
 }
 
 function opened<T>(dir: string, action: () => T): T {

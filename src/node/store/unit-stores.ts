@@ -141,6 +141,18 @@ export function unitStores<Role extends StoreRole>(
   return build[role]();
 }
 
+/** What a store says of itself. Rejects with `STORE_FORMAT` where it says nothing. */
+export function formatOf(
+  engine: StoreEngine,
+): Promise<{ readonly role: string; readonly format: number }> {
+  return engine.read((tables) => {
+    const value = tables.get("meta", formatKey);
+    if (value === null) throw new StoreError("STORE_FORMAT", { expected: "a store", got: "none" });
+    const [format, role] = unpackRow<readonly [number, string]>(value, 2);
+    return { role, format };
+  });
+}
+
 /**
  * Writes the format and role of a new store, or compares them with those of an old one.
  *
