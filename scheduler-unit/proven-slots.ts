@@ -31,7 +31,10 @@ export interface ProvenLimits {
   /** Announcements a second of one address, and at once after a rest. */
   readonly perSecond: number;
   readonly burst: number;
-  /** As many announcements does a refused proof count. */
+  /**
+   * As many announcements does a proof count that is refused, or never comes. All of it is taken in
+   * advance and given back for a good one: whoever has it not cannot owe it.
+   */
   readonly refusedCost: number;
 }
 
@@ -42,7 +45,7 @@ export const provenLimitDefaults: ProvenLimits = {
   perProcessMax: 4,
   announcedMs: 60_000,
   perSecond: 32,
-  burst: 256,
+  burst: 1024,
   refusedCost: 64,
 };
 
@@ -114,19 +117,25 @@ export class ProvenSlots {
    * with the slot.
    */
   async announce(process: Digest, bytes: Uint8Array, remote: string): Promise<AnnouncementOutcome> {
-    this.#spend(remote, 1);
-    const slot = await this.#options.chains.announce(process, bytes);
-    if (slot === null) return { kind: "verified" };
-    const { terms, proof } = slot.checked;
-    if (!(await this.#options.content.refer(terms.module))) {
-      throw new ProtocolError("MODULE_MISSING", { module: idText(terms.module) });
-    }
-    if (proof === null) {
+    this.#spend(remote);
+    let isOwed = false;
+    try {
+      const slot = await this.#options.chains.announce(process, bytes);
+      if (slot === null) return { kind: "verified" };
+      const { terms, proof } = slot.checked;
+      if (!(await this.#options.content.refer(terms.module))) {
+        throw new ProtocolError("MODULE_MISSING", { module: idText(terms.module) });
+      }
+      if (proof !== null) {
+        isOwed = this.#keep(slot, proof.size, remote);
+        return { kind: "announced", size: proof.size };
+      }
+      isOwed = true;
       await this.#settle(slot, null, remote);
       return { kind: "verified" };
+    } finally {
+      if (!isOwed) this.#giveBack(remote);
     }
-    this.#keep(slot, proof.size, remote);
-    return { kind: "announced", size: proof.size };
   }
 
   /** The longest proof that is awaited for a slot; 0 where none is. */
@@ -156,13 +165,13 @@ export class ProvenSlots {
     this.#drop(key);
     const got = contentIdOf(proof);
     if (idText(got) !== idText(hash)) {
-      this.#limiter.take(remote, this.#limits.refusedCost);
       throw new ProtocolError("CONTENT_MISMATCH", { expected: idText(hash), got: idText(got) });
     }
     await this.#inTurn(idText(process), async () => {
       // Somebody else's proof of the slot may have been verified meanwhile: one is enough.
-      if ((await this.#options.chains.next(process)) !== slot) return;
-      await this.#settle(announced.slot, proof, remote);
+      const isOpen = (await this.#options.chains.next(process)) === slot;
+      if (isOpen) await this.#settle(announced.slot, proof, remote);
+      else this.#giveBack(remote);
     });
   }
 
@@ -180,26 +189,34 @@ export class ProvenSlots {
   async #settle(slot: AnnouncedSlot, proof: Uint8Array | null, remote: string): Promise<void> {
     try {
       await this.#options.chains.settle(slot, proof);
+      this.#giveBack(remote);
     } catch (error) {
       const isRefused = error instanceof ProtocolError && error.code === "PROOF_INVALID";
-      if (isRefused) this.#limiter.take(remote, this.#limits.refusedCost);
+      if (!isRefused) this.#giveBack(remote);
       throw error;
     }
   }
 
-  #spend(remote: string, cost: number): void {
-    const waitMs = this.#limiter.take(remote, cost);
+  /** What a good announcement costs is kept. */
+  #giveBack(remote: string): void {
+    this.#limiter.giveBack(remote, this.#limits.refusedCost - 1);
+  }
+
+  #spend(remote: string): void {
+    const waitMs = this.#limiter.take(remote, this.#limits.refusedCost);
     if (waitMs === 0) return;
     const expected = `a pause of ${Math.ceil(waitMs / 1000)} s`;
     throw new ProtocolError("RATE_LIMITED", { expected, got: "too many proofs" });
   }
 
-  #keep(slot: AnnouncedSlot, size: number, remote: string): void {
+  /** Keeps a slot until its proof comes; false where it was announced before, and paid for. */
+  #keep(slot: AnnouncedSlot, size: number, remote: string): boolean {
     this.#forgetLate();
     const { claim } = slot.checked;
     const process = idText(claim.process);
     const from = remoteKey(remote);
     const key = `${from}${placeOf(claim.process, claim.slot)}`;
+    const isRepeated = this.#announced.has(key);
     this.#drop(key);
     const { announcedMax, announcedBytesMax, perRemoteMax, perProcessMax } = this.#limits;
     const all = [...this.#announced.values()];
@@ -215,6 +232,7 @@ export class ProvenSlots {
     const expiresAt = this.#options.clock.monotonic() + this.#limits.announcedMs;
     this.#announced.set(key, { slot, process, remote: from, size, expiresAt });
     this.#bytes += size;
+    return !isRepeated;
   }
 
   #drop(key: string): void {

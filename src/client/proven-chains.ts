@@ -157,7 +157,8 @@ export class ProvenChains {
 function checkProofBytes({ proof: announced }: CheckedSlot, proof: Uint8Array | null): void {
   if (announced === null && proof === null) return;
   const id = proof === null ? null : contentIdOf(proof);
-  if (announced !== null && id !== null && equalBytes(id, announced.hash)) return;
+  const isSize = proof?.length === announced?.size;
+  if (announced !== null && id !== null && isSize && equalBytes(id, announced.hash)) return;
   throw new ProtocolError("CONTENT_MISMATCH", {
     expected: announced === null ? "no proof" : idText(announced.hash),
     got: id === null ? "no proof" : idText(id),

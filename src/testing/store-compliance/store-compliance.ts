@@ -14,6 +14,7 @@ import { logStoreCompliance } from "./log-store-compliance.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { messageStoreCompliance } from "./message-store-compliance.ts";
 import { proofStoreCompliance } from "./proof-store-compliance.ts";
+import { provenStoreCompliance } from "./proven-store-compliance.ts";
 import { pushStoreCompliance } from "./push-store-compliance.ts";
 import { resultStoreCompliance } from "./result-store-compliance.ts";
 
@@ -26,6 +27,7 @@ export function storeCompliance(subject: StoreSubject): void {
   messageStoreCompliance(subject);
   resultStoreCompliance(subject);
   proofStoreCompliance(subject);
+  provenStoreCompliance(subject);
   checkpointStoreCompliance(subject);
   opening(subject);
 }
