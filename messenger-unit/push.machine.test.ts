@@ -85,6 +85,16 @@ test("lapses after seven days, whatever kept it back", () => {
   expect(after(9, due, unknown(late - 1)).state).toBe("unclaimed");
 });
 
+test("waits where proofs of its source are awaited, at most five seconds at a time", () => {
+  const awaited = (at = now, jitter = 0): PushEvent => ({ type: "proof.awaited", now: at, jitter });
+  const end = after(1, due, located, awaited());
+  expect(end).toEqual({ state: "awaiting", retryAt: now + 250, reason: "PROOF_PENDING" });
+  expect(after(90, due, located, awaited(now, 1)).retryAt).toBe(now + 5_000);
+  expect(after(2, due, located, awaited(), due).state).toBe("locating");
+  const lapsed = { state: "lapsed", retryAt: null, reason: "PROOF_PENDING" };
+  expect(after(90, due, located, awaited(late))).toEqual(lapsed);
+});
+
 test("takes no event that its state has no arrow for", () => {
   for (const event of [located, unknown(), failed()]) expect(after(1, event).state).toBe("queued");
   expect(after(1, due, located, unknown()).state).toBe("sending");

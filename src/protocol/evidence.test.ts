@@ -182,6 +182,34 @@ test("where proven is demanded, attested is refused", () => {
   expect(codeOf(sent(digestOf(1)), demanding)).toBe("EVIDENCE_LEVEL");
 });
 
+test("a spawn that a process makes is held against its own terms", () => {
+  const modules = [
+    { name: "Module", value: idText(module) },
+    { name: "Scheduler", value: idText(scheduler) },
+  ];
+  const spawned = (...tags: Tag[]) => sent(null, { body: { tags: [...modules, ...tags] } });
+  expect(codeOf(spawned(), null)).toBe("good");
+  expect(codeOf(spawned({ name: "Evidence", value: "proven" }), null)).toBe("EVIDENCE_LEVEL");
+  expect(codeOf(spawned(...named("Trust", [third])), null)).toBe("EVIDENCE_UNTRUSTED");
+  expect(codeOf(spawned(...named("Trust", [second])), null)).toBe("good");
+});
+
+test("of any trusted set and quorum, as many of the source's attesters must be in it", () => {
+  const subsets = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => units.filter((_, i) => (bits >> i) & 1));
+  for (const trusted of subsets.filter(({ length }) => length > 0)) {
+    for (let quorum = 1; quorum <= trusted.length; quorum++) {
+      const count = { name: "Trust-Quorum", value: String(quorum) };
+      const terms = trusting([...named("Trust", trusted), count]);
+      for (const attesters of subsets.filter(({ length }) => length >= 2)) {
+        const common = attesters.filter((unit) => trusted.includes(unit)).length;
+        const expected = common >= quorum ? "good" : "EVIDENCE_UNTRUSTED";
+        const detail = `${common} of ${quorum}`;
+        expect(codeOf(sent(digestOf(1), { attesters }), terms), detail).toBe(expected);
+      }
+    }
+  }
+});
+
 test("an attestation speaks for the result that it was made for, and for no other", () => {
   const honest = provenanceRecord.decode(sent(digestOf(1)).authorisation);
   const { attestations } = honest;

@@ -22,6 +22,7 @@ import { systemRandom } from "../../src/base/random.ts";
 import { type MessengerClient, messengerClient } from "../../src/client/messenger-client.ts";
 import { type SchedulerClient, schedulerClient } from "../../src/client/scheduler-client.ts";
 import { referenceVerifier } from "../../src/crypto/signature.ts";
+import type { Route } from "../../src/node/http/router.ts";
 import { createLogger, type Logger } from "../../src/node/logger.ts";
 import { MemoryDisk, type MemoryFaults } from "../../src/node/store/memory-engine.ts";
 import { openMemoryStores } from "../../src/node/store/open-memory.ts";
@@ -46,6 +47,7 @@ export interface SchedulerUnit {
   readonly url: string;
   readonly address: Digest;
   readonly client: SchedulerClient;
+  readonly routes: readonly Route[];
   readonly stores: SchedulerStores;
   readonly service: SchedulerService;
   readonly instance: SchedulerInstance;
@@ -132,6 +134,7 @@ export class MessengerNetwork {
       url,
       address: identity.address,
       client,
+      routes,
       stores,
       service,
       instance,
