@@ -14,13 +14,15 @@ import { pathId, pathSlot, queryInteger, recordAnswer } from "../src/node/unit/a
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { headKeyRecord } from "../src/protocol/head-key.ts";
 import { idText } from "../src/protocol/ids.ts";
-import { waitMaxMs, witnessesMax } from "../src/protocol/limits.ts";
+import { noteBytesMax, waitMaxMs, witnessesMax } from "../src/protocol/limits.ts";
 import { logReceiptRecord } from "../src/protocol/log-receipt.ts";
 import type { HeadSigner } from "./head-signer.ts";
 import { type ReceiptSources, receiptsRoute } from "./receipts.ts";
 
 const octets = "application/octet-stream";
 const entriesPrefix = "entries/";
+/** In requests: a signature is checked on the unit's own thread, 1.5 ms. */
+const shownCost = 20;
 
 /** The routes of heads, beside `schedulerRoutes`. */
 export function headRoutes(sources: ReceiptSources): readonly Route[] {
@@ -36,6 +38,16 @@ export function headRoutes(sources: ReceiptSources): readonly Route[] {
       if (checkpoint === null) throw new ProtocolError("HEAD_PENDING", { expected: "a head" });
       return fixed(checkpoint, "text/plain; charset=utf-8", "no-store");
     }),
+    {
+      method: "POST",
+      path: "/checkpoint",
+      bodyBytesMax: noteBytesMax,
+      cost: shownCost,
+      handler: async ({ http }) => {
+        await heads.shown(http.body);
+        return { status: 204 };
+      },
+    },
     get("/tile/{place...}", async ({ parameters }) => {
       const place = parameters["place"] ?? "";
       const bytes = place.startsWith(entriesPrefix)

@@ -9,7 +9,14 @@
 import { equalBytes, utf8Bytes } from "../src/base/bytes.ts";
 import type { Clock } from "../src/base/clock.ts";
 import type { HeadKey } from "../src/crypto/head-key.ts";
-import { cosign, headText, parseHead, type SignedHead, type TreeHead } from "../src/log/head.ts";
+import {
+  cosign,
+  cosignedAt,
+  headText,
+  parseHead,
+  type SignedHead,
+  type TreeHead,
+} from "../src/log/head.ts";
 import { formatNote, type NoteSignature } from "../src/log/signed-note.ts";
 import { type TilePlace, tileAt } from "../src/log/tiles.ts";
 import { TiledTree } from "../src/log/tree-proofs.ts";
@@ -108,6 +115,26 @@ export class HeadSigner {
     this.#newer = size;
     const fields = { signed: size, here: await log.treeSize() };
     logger?.error("this store is older than what was signed: it serves reads", fields);
+  }
+
+  /** Told of the size of a head that somebody says to have seen. Throws `HEAD_WANTED` where it is above. */
+  async checkSeen(size: number): Promise<void> {
+    if (size === 0 || this.#newer !== null) return;
+    const here = await this.#options.log.treeSize();
+    if (size > here) throw new ProtocolError("HEAD_WANTED", { expected: here, got: size });
+  }
+
+  /** Told of a head by anyone: looked at only where it is above the log. Throws `HEAD_INVALID`. */
+  async shown(note: Uint8Array): Promise<void> {
+    const signed = parseHead(note);
+    const { head } = signed;
+    if (this.#newer !== null || head.size <= (await this.#options.log.treeSize())) return;
+    const { headKey } = headKeyRecord.decode(this.#headKey);
+    const isOwn = head.origin === this.#origin;
+    if (!isOwn || cosignedAt(signed, { name: this.#origin, publicKey: headKey }) === null) {
+      throw new ProtocolError("HEAD_INVALID", { expected: this.#origin, got: head.origin });
+    }
+    await this.overtaken(head);
   }
 
   get isOvertaken(): boolean {

@@ -55,6 +55,7 @@ async function start(context: UnitContext<"scheduler", SchedulerOptionValues>): 
     epoch: () => heads.epoch(),
     onFenced: (epoch) => instance.fenced(epoch),
     onGrown: () => heads.grown(),
+    checkSeen: (size) => heads.checkSeen(size),
     waiters,
     metrics,
   });

@@ -24,6 +24,7 @@ import {
   receiptsQueryRecord,
 } from "../src/protocol/log-receipt.ts";
 import type { HeadSigner, Published } from "./head-signer.ts";
+import { querySeen } from "./routes.ts";
 
 /** What receipts are made of. */
 export interface ReceiptSources {
@@ -47,6 +48,7 @@ export function receiptsRoute(sources: ReceiptSources): Route {
 async function postReceipts(sources: ReceiptSources, request: RouteRequest): Promise<HttpResponse> {
   const waitMs = queryInteger(request, { name: "wait", max: waitMaxMs, default: 0 });
   const query = receiptsQueryRecord.decode(request.http.body);
+  await sources.heads.checkSeen(querySeen(request));
   const receipts = await receiptsOf(sources, query, { waitMs, signal: request.http.signal });
   return recordAnswer(request.http, {
     canonical: () => logReceiptsRecord.encode(receipts),

@@ -76,6 +76,7 @@ async function postMessages(
   queryWord(request, "finality", ["none"]);
   checkAcceptable(request.http);
   service.checkLeads();
+  await service.checkSeen(querySeen(request));
   const { body } = request.http;
   const type = bodyType(request.http, [mediaTypes.canonical, mediaTypes.json]);
   if (type === mediaTypes.canonical && kindOf(body) === kinds.batch) {
@@ -137,6 +138,7 @@ async function getLog(service: SchedulerService, request: RouteRequest): Promise
   });
   const waitMs = queryInteger(request, { name: "wait", max: waitMaxMs, default: 0 });
   const process = pathId(request, "process");
+  await service.checkSeen(querySeen(request));
   const page = await service.page(process, { from, limit, waitMs }, request.http.signal);
   return recordAnswer(request.http, {
     canonical: () => logPageRecord.encode(page),
@@ -151,4 +153,9 @@ function itemAnswer(request: RouteRequest, page: LogPage): HttpResponse {
     canonical: () => logPageRecord.encode(page),
     json: () => (item === undefined ? {} : logItemView(item)),
   });
+}
+
+/** The size of the largest head that whoever asks has seen of this log; 0 where it does not say. */
+export function querySeen(request: RouteRequest): number {
+  return queryInteger(request, { name: "seen", max: Number.MAX_SAFE_INTEGER, default: 0 });
 }

@@ -46,6 +46,8 @@ export interface SchedulerOptions {
   readonly onFenced?: (epoch: number) => void;
   /** Told when the log has grown. */
   readonly onGrown?: () => void;
+  /** Told of the size of a head that a request says to have been seen; rejects with `HEAD_WANTED`. */
+  readonly checkSeen?: (size: number) => Promise<void>;
   /** Who waits for entries; given where others tell of entries too. */
   readonly waiters?: Waiters;
   readonly metrics?: Metrics;
@@ -116,6 +118,11 @@ export class SchedulerService {
       // A store that is an old copy still tells each message where it stands.
       if ((error as { code?: unknown }).code === "UNAVAILABLE") throw error;
     }
+  }
+
+  /** Rejects where whoever asks has seen a head that this log has not reached. */
+  async checkSeen(size: number): Promise<void> {
+    await this.#options.checkSeen?.(size);
   }
 
   /**

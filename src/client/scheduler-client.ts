@@ -21,10 +21,12 @@ import { type Digest, idText } from "../protocol/ids.ts";
 import { logReceiptsBytesMax } from "../protocol/limits.ts";
 import {
   type LogReceipts,
+  logReceiptRecord,
   logReceiptsRecord,
   type ReceiptsQuery,
   receiptsQueryRecord,
 } from "../protocol/log-receipt.ts";
+import { SeenHead } from "./seen-head.ts";
 import { jsonOf, queryOf, type UnitCaller, type UnitFetch, unitCaller } from "./unit-call.ts";
 import { unitCallers } from "./unit-instances.ts";
 
@@ -83,16 +85,21 @@ export function schedulerClients(
 }
 
 function clientOf(unit: UnitCaller): SchedulerClient {
+  const seen = new SeenHead(unit);
   const submitBytes = (body: Uint8Array) =>
-    unit.call({ method: "POST", path: "/messages", body, contentType: mediaTypes.canonical });
+    seen.call((size) => ({
+      ...{ method: "POST", path: `/messages${queryOf({ seen: size })}`, body },
+      contentType: mediaTypes.canonical,
+    }));
   const log = async (process: Digest, query: LogQuery = {}): Promise<LogPage> => {
     const { from, limit, waitMs, signal } = query;
-    const answer = await unit.call({
+    const path = `/processes/${idText(process)}/log`;
+    const answer = await seen.call((size) => ({
       method: "GET",
-      path: `/processes/${idText(process)}/log${queryOf({ from, limit, wait: waitMs })}`,
+      path: path + queryOf({ from, limit, wait: waitMs, seen: size }),
       timeoutMs: 30_000 + (waitMs ?? 0),
       ...(signal === undefined ? {} : { signal }),
-    });
+    }));
     return logPageRecord.decode(answer.body);
   };
   return {
@@ -118,16 +125,24 @@ function clientOf(unit: UnitCaller): SchedulerClient {
       const query = queryOf({ wait: waitMs, cosignatures });
       const path = `/processes/${idText(process)}/log/${slot}/receipt${query}`;
       const answer = unit.call({ method: "GET", path, timeoutMs: 30_000 + waitMs });
-      return (await nullIfUnknown(answer))?.body ?? null;
+      const body = (await nullIfUnknown(answer))?.body ?? null;
+      if (body !== null) seen.note(logReceiptRecord.decode(body).head);
+      return body;
     },
     receipts: async (query, { waitMs, signal }) => {
-      const path = `/receipts${queryOf({ wait: waitMs })}`;
       const body = receiptsQueryRecord.encode(query);
       const limits = { timeoutMs: 30_000 + waitMs, answerBytesMax: logReceiptsBytesMax };
       const request = { ...limits, body, contentType: mediaTypes.canonical };
-      const call = { method: "POST", path, ...(signal && { signal }), ...request } as const;
-      const answer = await nullIfUnknown(unit.call(call));
-      return answer === null ? null : logReceiptsRecord.decode(answer.body);
+      const call = { method: "POST", ...(signal && { signal }), ...request } as const;
+      const asked = seen.call((size) => ({
+        ...call,
+        path: `/receipts${queryOf({ wait: waitMs, seen: size })}`,
+      }));
+      const answer = await nullIfUnknown(asked);
+      if (answer === null) return null;
+      const receipts = logReceiptsRecord.decode(answer.body);
+      seen.note(receipts.head);
+      return receipts;
     },
   };
 }
