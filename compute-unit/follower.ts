@@ -53,6 +53,8 @@ export interface FollowerOptions extends EvaluatorOptions {
   readonly proving: Proving | null;
   readonly starts: Starts;
   readonly polls: LongPolls;
+  /** Told of a log's fault, and where it is read. */
+  readonly onFault?: ((fault: LogFault, process: Digest, source: LogSource) => void) | undefined;
   /** True while a request waits for news of the process. */
   readonly isAwaited: (process: Digest) => boolean;
 }
@@ -230,7 +232,7 @@ export class Follower {
         if (fault === null) asked = this.#ask(source, isCaughtUp, signal);
         asked.catch(() => undefined);
         await evaluated;
-        if (fault !== null) return this.#giveUp(fault);
+        if (fault !== null) return this.#giveUp(fault, source);
         if (!isCaughtUp) continue;
         this.#machine.send({ type: "caughtUp" });
         onCaughtUp();
@@ -283,9 +285,11 @@ export class Follower {
   }
 
   /** The log ends before this entry, for ever: published, never evaluated. */
-  #giveUp(fault: LogFault): void {
-    this.#options.logger.error("faulty log", { process: idText(this.process), ...fault });
+  #giveUp(fault: LogFault, source: LogSource): void {
+    const { logger, onFault } = this.#options;
+    logger.error("faulty log", { process: idText(this.process), ...fault });
     this.#machine.send({ type: "fault", fault });
+    onFault?.(fault, this.process, source);
   }
 
   /**

@@ -5,20 +5,26 @@
  */
 
 import { availableParallelism, totalmem } from "node:os";
+import { join } from "node:path";
 import { systemClock } from "../src/base/clock.ts";
 import type { OptionValues } from "../src/node/config-declaration.ts";
+import { keepEvidence } from "../src/node/evidence-folder.ts";
 import { unitFetch } from "../src/node/http/unit-fetch.ts";
 import { ProvenPool } from "../src/node/proven-pool.ts";
 import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-main.ts";
 import { VerifierPool } from "../src/node/verifier-pool/verifier-pool.ts";
 import { WorkerPool } from "../src/node/worker-pool.ts";
 import { workerScript } from "../src/node/worker-script.ts";
+import { type Digest, idText } from "../src/protocol/ids.ts";
 import { openGate } from "./attester.ts";
 import { computeCommand } from "./config.ts";
 import type { EvaluationAnswer, EvaluationJob } from "./evaluation-job.ts";
 import type { EvaluationWorkerData } from "./evaluation-worker.ts";
+import { faultEvidence } from "./fault-evidence.ts";
 import { hotLimits } from "./hot-processes.ts";
 import { EvaluationLanes } from "./lanes.ts";
+import type { LogSource } from "./log-reader.ts";
+import type { LogFault } from "./process.machine.ts";
 import type { ProofAnswer, ProofWork, ProofWorkerData } from "./proof-job.ts";
 import { computeRoutes } from "./routes.ts";
 import { ComputeService, type ServiceProver } from "./service.ts";
@@ -111,6 +117,25 @@ function evaluationPool(
   });
 }
 
+/** Keeps what a faulty log convicts of. */
+async function keepFault(
+  { stores, values, logger }: UnitContext<"compute", Values>,
+  { slot }: LogFault,
+  { process, source }: { readonly process: Digest; readonly source: LogSource },
+): Promise<void> {
+  try {
+    const slotOfMessage = (message: Digest): Promise<number | null> =>
+      stores.results.slotOfMessage(process, message);
+    const found = await faultEvidence({ process, slot, client: source.client, slotOfMessage });
+    if (found === null) return;
+    const { code, detail } = found.conviction;
+    const path = await keepEvidence({ code, file: found.file }, join(values.data, "evidence"));
+    logger.error("a scheduler has lied", { lie: code, detail, evidence: path });
+  } catch (error) {
+    logger.warn("no evidence of a faulty log", { process: idText(process), error });
+  }
+}
+
 async function start(context: UnitContext<"compute", Values>): Promise<UnitPart> {
   const { values, identity, network, stores, logger, metrics, shutdown } = context;
   const verifier = new VerifierPool({ workerCount: 1 });
@@ -142,6 +167,7 @@ async function start(context: UnitContext<"compute", Values>): Promise<UnitPart>
     logger,
     fetchUnit: unitFetch(),
     prover,
+    onFault: (fault, process, source) => void keepFault(context, fault, { process, source }),
   });
   shutdown.onEnd("followers", () => service.stop());
   metrics.measured(

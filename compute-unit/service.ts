@@ -56,6 +56,8 @@ export interface ComputeOptions {
   /** How slots are proven; null or absent: they are not. */
   readonly prover?: ServiceProver | null;
   readonly limits?: Partial<FollowingLimits>;
+  /** Told of a log's fault, and where it is read. */
+  readonly onFault?: FollowerOptions["onFault"];
 }
 
 /** What proves: its own pool, where proofs are kept, what is counted. */
@@ -124,7 +126,7 @@ export class ComputeService {
     const onCheckpointRefused: FollowerOptions["onCheckpointRefused"] = ({ process, slot }) =>
       logger.error("a stored checkpoint is of another state", { process: idText(process), slot });
     const shared = { network, results, checkpoints, checkpointSlots, pool, verifier, schedulers };
-    const told = { onNews, onCheckpointRefused };
+    const told = { onNews, onCheckpointRefused, onFault: options.onFault };
     this.#processes = new FollowedProcesses(
       { ...shared, ...told, attester, clock, logger, proving, moduleOf, chains },
       this.#waiters,

@@ -19,6 +19,11 @@ export function defaultKeyFile(): string {
   return join(configFolder(), "key");
 }
 
+/** `~/.config/nymcompute/evidence`: who was met lying. */
+export function evidenceFolder(): string {
+  return join(configFolder(), "evidence");
+}
+
 /** `~/.cache/nymcompute`: nothing is lost with it. */
 export function cacheFolder(): string {
   return join(homedir(), ".cache", "nymcompute");

@@ -13,6 +13,7 @@ import { compareHeads } from "../log/fork-evidence.ts";
 import { parseHead, type SignedHead } from "../log/head.ts";
 import { accusationOf, LogWatch, suspicionEvidence } from "../log/log-watch.ts";
 import { SeenEntries } from "../log/seen-entries.ts";
+import { referenceSignatures, type Signatures } from "../log/signatures.ts";
 import { type TilePlace, tileWidth } from "../log/tiles.ts";
 import { entryRecord } from "../protocol/entry.ts";
 import { checked, ProtocolError } from "../protocol/errors.ts";
@@ -57,6 +58,8 @@ export interface LogMonitorOptions {
   readonly messages: MonitoredMessages | null;
   /** Heads of this log that others have seen, by its origin; those that cannot be had now are left out. */
   readonly seenByOthers: (origin: string) => Promise<readonly Uint8Array[]>;
+  /** A simulation has its own. */
+  readonly signatures?: Signatures;
 }
 
 /** How far an entry's time may lie from the heads around it. */
@@ -64,7 +67,8 @@ const timeTolerance = 60;
 
 export class LogMonitor {
   readonly #options: LogMonitorOptions;
-  readonly #watch = new LogWatch();
+  readonly #signatures: Signatures;
+  readonly #watch: LogWatch;
   readonly #mirror = new LogMirror();
   readonly #entries: SeenEntries = new SeenEntries((at) => this.#mirror.leaf(at));
   #headKey: Uint8Array | null = null;
@@ -73,6 +77,8 @@ export class LogMonitor {
 
   private constructor(options: LogMonitorOptions) {
     this.#options = options;
+    this.#signatures = options.signatures ?? referenceSignatures;
+    this.#watch = new LogWatch(this.#signatures);
   }
 
   /** A monitor that knows what it kept. What it kept and cannot read it reads again. */
@@ -138,7 +144,7 @@ export class LogMonitor {
     evidence: LogEvidence,
     otherwise: { readonly code: string; readonly detail: string },
   ): void {
-    const accusation = accusationOf(evidence);
+    const accusation = accusationOf(evidence, this.#signatures);
     if (accusation === null) this.#say(otherwise.code, otherwise.detail);
     else this.#say(accusation.conviction.code, accusation.conviction.detail, accusation.file);
   }
@@ -164,7 +170,7 @@ export class LogMonitor {
     }
     const read = checked(() => {
       const owner = ownerOf(headKeyRecord.decode(headKey));
-      return checkHead({ head: note, headKey }, owner).signed;
+      return checkHead({ head: note, headKey }, owner, this.#signatures).signed;
     });
     if (read.ok) return read.value;
     if (accusation === null) this.#say(read.error.code, read.error.message);

@@ -11,7 +11,7 @@ import type { SignatureClaim, SignatureVerifier } from "../crypto/signature.ts";
 import type { LogOwner } from "../log/check-log-receipt.ts";
 import { messageFault } from "../log/check-message-evidence.ts";
 import { LogWatch } from "../log/log-watch.ts";
-import { referenceSignatures } from "../log/signatures.ts";
+import { referenceSignatures, type Signatures } from "../log/signatures.ts";
 import { type Entry, entryRecord } from "../protocol/entry.ts";
 import type { LogItem } from "../protocol/envelope.ts";
 import { checked } from "../protocol/errors.ts";
@@ -45,12 +45,17 @@ const spawnsKept = 10_000;
 export class MonitoredMessages {
   readonly #scheduler: Pick<SchedulerClient, "log">;
   readonly #verifier: SignatureVerifier;
-  readonly #watch = new LogWatch();
+  readonly #watch: LogWatch;
   readonly #spawns = new Map<string, Uint8Array>();
 
-  constructor(scheduler: Pick<SchedulerClient, "log">, verifier: SignatureVerifier) {
+  constructor(
+    scheduler: Pick<SchedulerClient, "log">,
+    verifier: SignatureVerifier,
+    signatures: Signatures = referenceSignatures,
+  ) {
     this.#scheduler = scheduler;
     this.#verifier = verifier;
+    this.#watch = new LogWatch(signatures);
   }
 
   /** What is wrong with the messages of these leaves. Rejects where the scheduler does not answer. */

@@ -10,6 +10,7 @@ import { merkleRoot } from "../crypto/merkle.ts";
 import type { AddCheckpoint } from "./add-checkpoint.ts";
 import { isConsistent, type TreeView } from "./consistency.ts";
 import { type Cosigner, cosignedAt } from "./head.ts";
+import { referenceSignatures, type Signatures } from "./signatures.ts";
 
 export type CheckpointVerdict =
   /** The head goes on from what the witness knows. */
@@ -26,8 +27,9 @@ export function judgeCheckpoint(
   { oldSize, proof, signed }: AddCheckpoint,
   log: Cosigner,
   known: TreeView | null,
+  verify: Signatures["head"] = referenceSignatures.head,
 ): CheckpointVerdict {
-  if (cosignedAt(signed, log) === null) return { kind: "unsigned" };
+  if (cosignedAt(signed, log, verify) === null) return { kind: "unsigned" };
   const before = known ?? { size: 0, root: merkleRoot([]) };
   const { head } = signed;
   const isFork = head.size === before.size && !equalBytes(head.root, before.root);

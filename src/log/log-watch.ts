@@ -14,6 +14,7 @@ import { type LogReceipt, logReceiptRecord } from "../protocol/log-receipt.ts";
 import { checkEvidence } from "./check-evidence.ts";
 import { checkHead, checkLogReceipt } from "./check-log-receipt.ts";
 import { type Conviction, ownerOf } from "./evidence-judge.ts";
+import { parseHead } from "./head.ts";
 import { SeenEntries, type Suspicion } from "./seen-entries.ts";
 import { referenceSignatures, type Signatures } from "./signatures.ts";
 
@@ -105,6 +106,29 @@ export class LogWatch {
     keep(log.leaves, treeIndex, { leaf, receipt });
     const suspicion = checked(() => log.entries.take(leaf, treeIndex));
     return suspicion.ok && suspicion.value !== null ? this.#held(log, suspicion.value) : null;
+  }
+
+  /**
+   * Takes an entry back that was taken before and kept: its signatures were looked at then. Should it be
+   * another one, it convicts nobody, because its judge looks again. False where it cannot be read.
+   */
+  remember(leaf: Uint8Array, receipt: Uint8Array): boolean {
+    return checked(() => {
+      const { head, headKey, treeIndex } = logReceiptRecord.decode(receipt);
+      const { size, root } = parseHead(head).head;
+      const log = this.#logOf(headKey);
+      if (log === null || log.leaves.has(treeIndex)) return;
+      if (!log.heads.has(size)) keep(log.heads, size, { root, note: head });
+      keep(log.leaves, treeIndex, { leaf, receipt });
+      log.entries.take(leaf, treeIndex);
+    }).ok;
+  }
+
+  /** The newest head of a log that was seen; null where none was. */
+  newestHead(headKey: Uint8Array): Uint8Array | null {
+    const log = this.#logOf(headKey);
+    const newest = log === null ? 0 : Math.max(0, ...log.heads.keys());
+    return log?.heads.get(newest)?.note ?? null;
   }
 
   /** Takes the message that an entry names; `spawn` is the body of its process's spawn. */

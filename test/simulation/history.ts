@@ -8,6 +8,7 @@
 
 import { createHash } from "node:crypto";
 import { equalBytes } from "../../src/base/bytes.ts";
+import type { AttestedBytes } from "../../src/client/result-watch.ts";
 import { acceptancesRecord } from "../../src/protocol/acceptance.ts";
 import { attestationRecord } from "../../src/protocol/attestation.ts";
 import { entryRecord } from "../../src/protocol/entry.ts";
@@ -45,6 +46,8 @@ export class History {
   readonly heads = new Map<number, Uint8Array>();
   readonly violations: Violation[] = [];
   readonly acknowledged: Acknowledged[] = [];
+  /** What units attested, in the order in which it was said. */
+  readonly attested: AttestedBytes[] = [];
   /** Message id → the code under which a client was told that it is refused. */
   readonly refused = new Map<string, string>();
   /** States that were reached, and how often. */
@@ -104,6 +107,7 @@ export class History {
   }
 
   #spoken(result: Uint8Array, attestation: Uint8Array): void {
+    this.attested.push({ result, attestation });
     const { process, slot, entryHash } = resultRecord.decode(result);
     const { unit } = attestationRecord.decode(attestation);
     const key = `${idText(unit)} ${idText(process)} ${idText(entryHash)}`;

@@ -16,6 +16,7 @@ import {
   type SignatureVerifier,
   signedBytes,
 } from "../../src/crypto/signature.ts";
+import type { Signatures } from "../../src/log/signatures.ts";
 
 const secrets = new Map<string, Uint8Array>();
 
@@ -65,6 +66,16 @@ function holds(claim: SignatureClaim): boolean {
   const signature = claim.tag === null ? signedHead(secret, bytes) : digest(secret, bytes);
   return Buffer.compare(signature, claim.signature) === 0;
 }
+
+/** What judges of evidence verify hash signatures with. */
+export const hashSignatures: Signatures = {
+  claim: holds,
+  head: ({ publicKey, bytes, signature }) => {
+    const secret = secrets.get(keyText(publicKey));
+    if (secret === undefined) return false;
+    return Buffer.compare(signedHead(secret, bytes), signature) === 0;
+  },
+};
 
 /** Verifies hash signatures. */
 export const hashVerifier: SignatureVerifier = {

@@ -11,6 +11,7 @@ import type { StoreEngine } from "../../src/node/store/engine.ts";
 import { type Result, resultRecord } from "../../src/protocol/result.ts";
 import { type PlantedBug, replaced, rewired } from "./planted-bug.ts";
 import { fencingBugs } from "./planted-fencing-bugs.ts";
+import { lyingBugs } from "./planted-lies.ts";
 import { person } from "./workload.ts";
 
 /** The scheduler's tables without any memory of messages. */
@@ -231,6 +232,7 @@ const computeBugs: readonly PlantedBug[] = [
 export const plantedBugs: readonly PlantedBug[] = [
   ...schedulerBugs,
   ...fencingBugs,
+  ...lyingBugs,
   ...messengerBugs,
   ...computeBugs,
 ];

@@ -104,7 +104,7 @@ export function headKeyOf(network: Digest, identity: Identity): Uint8Array {
 
 /** The signer of a scheduler's heads, before it signs. */
 function openHeads(
-  { network, history }: UnitContext,
+  { network, history, onHead }: UnitContext,
   { clock }: Machine,
   unit: {
     readonly identity: Identity;
@@ -122,6 +122,9 @@ function openHeads(
     clock,
     epoch: () => instance.epoch(),
     logger,
-    onHead: ({ signed }) => history.headSigned(signed.head.size, signed.head.root),
+    onHead: ({ note, signed }) => {
+      history.headSigned(signed.head.size, signed.head.root);
+      onHead(note);
+    },
   });
 }

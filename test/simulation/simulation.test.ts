@@ -4,6 +4,7 @@ import { parseId } from "../../src/protocol/ids.ts";
 import { coverageGates, missingStates } from "./coverage.ts";
 import { findBug } from "./find-bug.ts";
 import { plantedBugs } from "./planted-bugs.ts";
+import { lyingBugs } from "./planted-lies.ts";
 import { type RunReport, runSeed } from "./simulation.ts";
 
 /** A fixed sample; `node scripts/campaign.mjs simulation` runs as many as are asked for. */
@@ -64,3 +65,19 @@ const quick = plantedBugs.filter(({ isQuick }) => isQuick);
 test.each(quick)("finds a unit that $name", async (bug) => {
   expect(await findBug(bug, { from: 1, count: 1_000 }), bug.name).not.toBeNull();
 });
+
+test.each(lyingBugs)(
+  "those who look on convict a scheduler that $name",
+  async (bug) => {
+    const accusations: string[] = [];
+    for (let seed = 1; seed <= 60 && accusations.length === 0; seed++) {
+      const { violations } = await runSeed(seed, { bug });
+      const accused = violations.filter(({ rule }) => rule === "an honest unit is never accused");
+      accusations.push(
+        ...accused.map(({ detail }) => detail).filter((detail) => /E[12]:/.test(detail)),
+      );
+    }
+    expect(accusations).not.toEqual([]);
+  },
+  120_000,
+);

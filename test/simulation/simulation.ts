@@ -100,7 +100,7 @@ async function withUnhandled(history: History, run: () => Promise<void>): Promis
   }
 }
 
-function judgeSite(site: Site, history: History, workload: Workload): Promise<void> {
+async function judgeSite(site: Site, history: History, workload: Workload): Promise<void> {
   const { network, scheduler, machineParts } = site.workloadParts;
   const { disks } = site;
   const { log, heads } = site.onDisk("scheduler", disks.scheduler.disk);
@@ -112,5 +112,8 @@ function judgeSite(site: Site, history: History, workload: Workload): Promise<vo
   const { signed } = workload;
   const parts = { network, scheduler, history, machineParts, signed };
   const { headKey } = site;
+  await site.onlookers.judge(log).catch((error: unknown) => {
+    history.violate("onlookers can look on", String(error));
+  });
   return judgeRun({ ...parts, log, heads, headKey, messages, computes });
 }

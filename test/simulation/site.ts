@@ -21,6 +21,7 @@ import { hashIdentity } from "./identities.ts";
 import { LoadBalancer } from "./load-balancer.ts";
 import type { Machine } from "./machine.ts";
 import type { SimulatedNetwork } from "./network.ts";
+import { Onlookers } from "./onlookers.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import { headKeyOf, openScheduler } from "./scheduler.ts";
 import { Seat } from "./seat.ts";
@@ -59,6 +60,7 @@ export class Site {
     Record<"scheduler" | "messenger" | "compute-0" | "compute-1", SimulatedDisk>
   >;
   readonly seats: readonly Seat[];
+  readonly onlookers: Onlookers;
   /** Two instances of the scheduler share one database, and the lease says which leads. */
   readonly isPair: boolean;
   readonly #balancer: LoadBalancer;
@@ -70,6 +72,7 @@ export class Site {
     const { time, history, wire, machineParts, bug, random } = options;
     this.#options = options;
     this.#random = random(4);
+    this.onlookers = new Onlookers(history, this.headKey);
     this.isPair = this.#random.chance(0.4);
     this.#checkpointSlots = this.#random.integer(1, 4);
     this.#balancer = new LoadBalancer({
@@ -88,6 +91,13 @@ export class Site {
       bug,
       schedulerUrl: urls.scheduler,
       computeUrls: urls.computes,
+      onHead: (note) => {
+        const stores = this.onDisk("scheduler", this.disks.scheduler.disk);
+        const [seat] = this.seats;
+        // What it shows has the bug of what it stands on.
+        const shown = seat === undefined ? stores : bug?.scheduler?.(stores, seat.machine);
+        this.onlookers.headShown(note, (shown ?? stores).log);
+      },
     };
     const disk = (name: string, stream: number): SimulatedDisk =>
       new SimulatedDisk({ name, time, random: random(stream), history });

@@ -49,6 +49,8 @@ export interface UnitContext {
   readonly bug: PlantedBug | null;
   readonly schedulerUrl: string;
   readonly computeUrls: readonly string[];
+  /** Told of every head that is shown, as a note. */
+  readonly onHead: (note: Uint8Array) => void;
 }
 
 const noMetrics: HttpMetrics = { answered: () => undefined, refused: () => undefined };

@@ -19,6 +19,7 @@ import { CliError } from "../cli-error.ts";
 import { type Command, type CommandUse, defineCommand } from "../command.ts";
 import { type NetworkValues, openNetwork } from "../open-network.ts";
 import { argumentAt, networkOptions, timeoutOption } from "../options.ts";
+import { holdAgainstSeen, type ReceivedEntry } from "../seen-receipts.ts";
 
 /** How long proofs are waited for where nothing else is said. */
 const proofTimeoutMs = 10 * 60 * 1000;
@@ -90,9 +91,14 @@ export const auditCommand: Command = defineCommand({
     const isPatient = values.wait === "proof";
     const timeoutMs = sources["timeout"] === "default" ? proofTimeoutMs : values.timeout;
     const verifier = new VerifierPool({ workerCount: 1 });
+    const evidence: string[] = [];
+    const watched = watchedSource(source, async (received) => {
+      const urls = isKept ? values.scheduler : [];
+      evidence.push(...(await holdAgainstSeen(received, urls, terminal)));
+    });
     try {
       const verdict = await auditProcess({
-        ...{ network, process, source, verifier, known: cache.slots },
+        ...{ network, process, source: watched, verifier, known: cache.slots },
         ...(values.to === undefined ? {} : { to: values.to }),
         waitMs: isPatient ? timeoutMs : 0,
         onProgress: (progress) => terminal.progress(progressText(progress, values.to)),
@@ -100,7 +106,7 @@ export const auditCommand: Command = defineCommand({
       });
       const failure = failureOf(verdict);
       return {
-        json: { ...verdict, process: idText(process), network: idText(network) },
+        json: { ...verdict, process: idText(process), network: idText(network), evidence },
         text: verdictText(verdict),
         ...(failure === null ? {} : { failure }),
       };
@@ -128,6 +134,25 @@ async function openSource(
   return {
     network: parseId(connection.network, "network"),
     source: save === undefined ? source : await savedSource(source, resolve(terminal.folder, save)),
+  };
+}
+
+/** Whoever audits sees receipts: each is held against what was seen before. */
+function watchedSource(
+  source: AuditSource,
+  take: (received: ReceivedEntry) => Promise<void>,
+): AuditSource {
+  return {
+    scheduler: source.scheduler,
+    units: source.units,
+    log: (from, limit) => source.log(from, limit),
+    module: (id) => source.module(id),
+    receipt: async (slot) => {
+      const receipt = await source.receipt(slot);
+      const [item] = receipt === null ? [] : (await source.log(slot, 1)).items;
+      if (receipt !== null && item !== undefined) await take({ entry: item.entry, receipt });
+      return receipt;
+    },
   };
 }
 

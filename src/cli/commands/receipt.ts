@@ -12,6 +12,7 @@ import { receiptRecord } from "../../protocol/receipt.ts";
 import { type Command, defineCommand } from "../command.ts";
 import { openNetwork } from "../open-network.ts";
 import { argumentAt, networkOptions } from "../options.ts";
+import { holdAgainstSeen } from "../seen-receipts.ts";
 
 export const receiptCommand: Command = defineCommand({
   command: "nymcompute receipt",
@@ -46,6 +47,12 @@ export const receiptCommand: Command = defineCommand({
     const bytes = receiptRecord.encode(receipt);
     const file = resolve(terminal.folder, values.out);
     await writeFile(file, bytes);
+    const entry = receipt.entries.at(-1);
+    const urls = connection.schedulers.map(({ unit }) => unit.url);
+    const evidence =
+      entry === undefined || receipt.head === null
+        ? []
+        : await holdAgainstSeen({ entry, receipt: receipt.head }, urls, terminal);
     const parts = {
       attestations: receipt.attestations.length,
       proof: receipt.proof === null ? "absent" : "present",
@@ -54,7 +61,7 @@ export const receiptCommand: Command = defineCommand({
     const place = { message, process: idText(receipt.process), slot: receipt.slot };
     const words = `${parts.attestations} attestations, proof ${parts.proof}, head ${parts.head}`;
     return {
-      json: { ...place, file, bytes: bytes.length, ...parts },
+      json: { ...place, file, bytes: bytes.length, ...parts, evidence },
       text: `slot ${place.slot} of ${place.process}\n${words}\n${bytes.length} bytes in ${file}`,
     };
   },

@@ -8,11 +8,15 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type EvidenceVerdict, isEvidence, judgeEvidence } from "../../client/judge-evidence.ts";
 import { type ReceiptVerdict, receiptLevels, verifyReceipt } from "../../client/verify-receipt.ts";
+import { checked } from "../../protocol/errors.ts";
 import { receiptBytesMax } from "../../protocol/limits.ts";
+import { receiptRecord } from "../../protocol/receipt.ts";
 import { checkLinesText } from "../check-lines-text.ts";
 import { CliError } from "../cli-error.ts";
 import { type Command, defineCommand, type Outcome } from "../command.ts";
 import { argumentAt } from "../options.ts";
+import { holdAgainstSeen } from "../seen-receipts.ts";
+import type { Terminal } from "../terminal.ts";
 
 export const verifyCommand: Command = defineCommand({
   command: "nymcompute verify",
@@ -57,13 +61,22 @@ export const verifyCommand: Command = defineCommand({
       ...{ process, network, require, witnesses: values.witness },
     });
     const failure = failureOf(verdict, require);
+    const evidence = await heldAgainstSeen(bytes, terminal);
     return {
-      json: { ...verdict, required: require ?? null },
+      json: { ...verdict, required: require ?? null, evidence },
       text: verdictText(verdict),
       ...(failure === null ? {} : { failure }),
     };
   },
 });
+
+/** A receipt whose head does not go with others that were seen convicts; nobody is asked. */
+async function heldAgainstSeen(bytes: Uint8Array, terminal: Terminal): Promise<readonly string[]> {
+  const read = checked(() => receiptRecord.decode(bytes));
+  const [entry, receipt] = read.ok ? [read.value.entries.at(-1), read.value.head] : [];
+  if (entry === undefined || receipt === undefined || receipt === null) return [];
+  return holdAgainstSeen({ entry, receipt }, [], terminal);
+}
 
 function evidenceOutcome(verdict: EvidenceVerdict): Outcome {
   if (!verdict.convicts) {

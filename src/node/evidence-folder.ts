@@ -1,6 +1,6 @@
 /**
- * Where this machine keeps evidence that it has met: `~/.config/nymcompute/evidence`, one file each, named
- * by what it convicts of and by its hash. Anyone may have a copy: `nymcompute verify FILE` judges it.
+ * A folder of evidence that was met (spec/16-evidence.md §3): one file each, named by what it convicts of and
+ * by its hash. Anyone may have a copy: `nymcompute verify FILE` judges it.
  *
  * @module
  */
@@ -9,12 +9,11 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { toHex } from "../base/bytes.ts";
 import { sha256 } from "../crypto/hash.ts";
-import { configFolder } from "./places.ts";
 
 /** Keeps evidence. Answers its path. */
 export async function keepEvidence(
   { code, file }: { readonly code: string; readonly file: Uint8Array },
-  folder: string = join(configFolder(), "evidence"),
+  folder: string,
 ): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${code}-${toHex(sha256(file)).slice(0, 16)}.evidence`);
