@@ -8,7 +8,7 @@
 import { type PlantedBug, replaced } from "./planted-bug.ts";
 
 /** Entries from which on a log is read in another order. */
-const forkedFrom = 6;
+const forkedFrom = 3;
 
 export const lyingBugs: readonly PlantedBug[] = [
   {
