@@ -61,23 +61,24 @@ class HeldScheduler {
   }
 }
 
-test("sends at once what comes first, and in batches what comes while two are under way", async () => {
+test("sends at once what comes first, and in batches what comes while four are under way", async () => {
   const scheduler = new HeldScheduler();
   const forwarder = new Forwarder({ waitingMax: 100 });
   const send = (number: number) => forwarder.forward(scheduler.unit, outgoing(number));
-  const answers = [send(0)];
+  const answers: ReturnType<typeof send>[] = [];
+  for (let i = 0; i < 4; i++) {
+    answers.push(send(i));
+    await Promise.resolve();
+  }
+  for (let i = 4; i < 14; i++) answers.push(send(i));
   await Promise.resolve();
-  answers.push(send(1));
-  await Promise.resolve();
-  for (let i = 2; i < 12; i++) answers.push(send(i));
-  await Promise.resolve();
-  expect(scheduler.batches.map(({ length }) => length)).toEqual([1, 1]);
+  expect(scheduler.batches.map(({ length }) => length)).toEqual([1, 1, 1, 1]);
   expect(forwarder.waitingCount).toBe(10);
   await scheduler.release();
-  expect((await Promise.all(answers)).map(({ slot }) => slot).slice(2)).toEqual([
+  expect((await Promise.all(answers)).map(({ slot }) => slot).slice(4)).toEqual([
     ...Array(10).keys(),
   ]);
-  expect(scheduler.batches.map(({ length }) => length)).toEqual([1, 1, 10]);
+  expect(scheduler.batches.map(({ length }) => length)).toEqual([1, 1, 1, 1, 10]);
 });
 
 test("keeps every batch within the bounds of count and bytes", async () => {

@@ -1,6 +1,6 @@
 /**
  * The forwarder: hands messages to schedulers in batches. What waits for one scheduler goes in one
- * request, two requests under way at a time, so that batches grow by themselves under load and a
+ * request, four requests under way at a time, so that batches grow by themselves under load and a
  * lone message waits for nothing. A bundle goes on as it came, in a request of its own. Handing in
  * again is harmless, so nothing is ever uncertain for long.
  *

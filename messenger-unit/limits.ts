@@ -40,7 +40,7 @@ export const unknownProcessMs = 2_000;
 /** How long a unit whose address is not known is waited for, where others may do. */
 export const learnMs = 1_000;
 /** Batches that are under way to one scheduler at a time. */
-export const batchesInFlightMax = 2;
+export const batchesInFlightMax = 4;
 /** Bundles that are: each is as large as it is, so there is nothing to wait for. */
 export const bundlesInFlightMax = 8;
 /** Long polls to compute units at a time. */

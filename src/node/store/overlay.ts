@@ -17,9 +17,14 @@ interface Change {
   readonly value: Uint8Array | null;
 }
 
+/** Buffer's own way from bytes to text, which takes plain bytes as well and makes no Buffer of them. */
+const { latin1Slice } = Buffer.prototype as unknown as {
+  readonly latin1Slice: (this: Uint8Array, start: number, end: number) => string;
+};
+
 /** A key as text, one character a byte: as a Map key, and ordered as the bytes are. */
 export function keyText(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
+  return latin1Slice.call(key, 0, key.length);
 }
 
 /** The bytes of `keyText`. */
@@ -42,13 +47,13 @@ export class Overlay implements TableWriter {
   }
 
   get(table: TableName, key: Uint8Array): Uint8Array | null {
-    const change = this.#changes[this.#placeOf(table, key)];
+    const change = this.#changeOf(table, key);
     if (change === undefined) return this.#base.get(table, key);
     return change.value === null ? null : change.value.slice();
   }
 
   view<T>(table: TableName, key: Uint8Array, use: (value: Uint8Array) => T): T | null {
-    const change = this.#changes[this.#placeOf(table, key)];
+    const change = this.#changeOf(table, key);
     if (change === undefined) return this.#base.view(table, key, use);
     return change.value === null ? null : use(change.value);
   }
@@ -88,34 +93,45 @@ export class Overlay implements TableWriter {
   }
 
   #change(change: Change): void {
-    const place = this.#placeOf(change.table, change.key);
-    if (place >= 0) {
+    const { table, key } = change;
+    const isIndexed = this.#changes.length >= scannedMax;
+    const text = isIndexed ? keyText(key) : "";
+    const place = isIndexed ? this.#placesOf(table).get(text) : this.#scannedPlaceOf(table, key);
+    if (place !== undefined) {
       this.#changes[place] = change;
       return;
     }
     this.#changes.push(change);
-    if (this.#changes.length === scannedMax) {
-      for (const [i, { table, key }] of this.#changes.entries()) this.#index(table, key, i);
-    } else if (this.#changes.length > scannedMax) {
-      this.#index(change.table, change.key, this.#changes.length - 1);
+    if (isIndexed) this.#placesOf(table).set(text, this.#changes.length - 1);
+    else if (this.#changes.length === scannedMax) {
+      for (const [i, each] of this.#changes.entries()) {
+        this.#placesOf(each.table).set(keyText(each.key), i);
+      }
     }
   }
 
-  /** Where the change of a key stands; -1 where there is none. */
-  #placeOf(table: TableName, key: Uint8Array): number {
-    if (this.#changes.length >= scannedMax) {
-      return this.#places.get(table)?.get(keyText(key)) ?? -1;
-    }
-    return this.#changes.findIndex((each) => each.table === table && equalBytes(each.key, key));
+  #changeOf(table: TableName, key: Uint8Array): Change | undefined {
+    const isIndexed = this.#changes.length >= scannedMax;
+    const place = isIndexed
+      ? this.#places.get(table)?.get(keyText(key))
+      : this.#scannedPlaceOf(table, key);
+    return place === undefined ? undefined : this.#changes[place];
   }
 
-  #index(table: TableName, key: Uint8Array, place: number): void {
-    let ofTable = this.#places.get(table);
-    if (ofTable === undefined) {
-      ofTable = new Map();
-      this.#places.set(table, ofTable);
+  #scannedPlaceOf(table: TableName, key: Uint8Array): number | undefined {
+    for (const [i, each] of this.#changes.entries()) {
+      if (each.table === table && equalBytes(each.key, key)) return i;
     }
-    ofTable.set(keyText(key), place);
+    return undefined;
+  }
+
+  #placesOf(table: TableName): Map<string, number> {
+    let places = this.#places.get(table);
+    if (places === undefined) {
+      places = new Map();
+      this.#places.set(table, places);
+    }
+    return places;
   }
 
   #changesWithin(table: TableName, range: KeyRange): Change[] {

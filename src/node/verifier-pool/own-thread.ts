@@ -28,7 +28,7 @@ const isCrowded: boolean = availableParallelism() <= 2;
  * Claims a turn, 0.18 ms each: what was accepted goes on to the disk and to the next unit while the
  * next claims are verified. All of 64 at once made units wait for each other in turn.
  */
-export const claimsATurnMax: number = isCrowded ? 8 : 4;
+export const claimsATurnMax = 4;
 /** Claims that wait for a later turn; more are the workers'. */
 export const claimsLaterMax: number = isCrowded ? 64 : 0;
 /** Signatures that stand for many messages or results, and come again with each of them. */
