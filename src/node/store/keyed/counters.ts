@@ -15,7 +15,8 @@ export type CounterName =
   | "message-sequence"
   | "push-pending"
   | "push-failed"
-  | "proven-bytes";
+  | "proven-bytes"
+  | "proof-jobs";
 
 /** The counter's value; `initial` if it was never set. */
 export function readCounter(tables: TableReader, name: CounterName, initial = 0): number {

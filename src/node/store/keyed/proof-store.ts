@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { StoreEngine, TableWriter } from "../engine.ts";
+import type { StoreEngine, TableReader, TableWriter } from "../engine.ts";
 import type { ProofJob, ProofOutcome, ProofStanding, ProofStore } from "../ports/proof-store.ts";
 import { packRow, unpackRow } from "../rows.ts";
 import { readU64, slotKey } from "../schema.ts";
+import { readCounter, writeCounter } from "./counters.ts";
 
 type JobRow = readonly [queuedAt: number, attempts: number];
 /** The reason is empty where the slot is proven. */
@@ -23,6 +24,7 @@ export class KeyedProofStore implements ProofStore {
 
   enqueue(jobs: readonly Omit<ProofJob, "attempts">[]): Promise<number> {
     return this.#engine.update((tables) => {
+      const before = jobCountOf(tables);
       let count = 0;
       for (const { process, slot, queuedAt } of jobs) {
         const key = slotKey(process, slot);
@@ -31,6 +33,7 @@ export class KeyedProofStore implements ProofStore {
         tables.put("proof-job", key, packRow([queuedAt, 0]));
         count++;
       }
+      if (count > 0) writeCounter(tables, "proof-jobs", before + count);
       return count;
     });
   }
@@ -46,7 +49,11 @@ export class KeyedProofStore implements ProofStore {
   settle(process: Uint8Array, slot: number, outcome: ProofOutcome): Promise<void> {
     return this.#engine.update((tables) => {
       const key = slotKey(process, slot);
-      tables.remove("proof-job", key);
+      const before = jobCountOf(tables);
+      if (tables.get("proof-job", key) !== null) {
+        tables.remove("proof-job", key);
+        writeCounter(tables, "proof-jobs", before - 1);
+      }
       if (tables.get("proof-outcome", key) !== null) return;
       if (outcome.kind === "proven") tables.put("proof", key, packRow([outcome.proof]));
       const reason = outcome.kind === "proven" ? "" : outcome.reason;
@@ -84,12 +91,17 @@ export class KeyedProofStore implements ProofStore {
   }
 
   queuedCount(): Promise<number> {
-    return this.#engine.read((tables) => {
-      let count = 0;
-      for (const _ of tables.range("proof-job", { from: new Uint8Array(0) })) count++;
-      return count;
-    });
+    return this.#engine.read(jobCountOf);
   }
+}
+
+/** A store that is older than the counter is counted, until its first change. */
+function jobCountOf(tables: TableReader): number {
+  const counted = readCounter(tables, "proof-jobs", -1);
+  if (counted >= 0) return counted;
+  let count = 0;
+  for (const _ of tables.range("proof-job", { from: new Uint8Array(0) })) count++;
+  return count;
 }
 
 function addAttempts(tables: TableWriter, key: Uint8Array, by: number): number {
