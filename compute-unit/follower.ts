@@ -82,6 +82,9 @@ export class Follower {
   /** Ends a pause between two looks at the log. */
   #wake = new AbortController();
   #running: Promise<void> | null = null;
+  #isPolling = false;
+  /** Its last long poll brought nothing, and nobody asked since. */
+  #isQuiet = false;
 
   constructor(options: FollowerOptions, process: Digest) {
     this.process = process;
@@ -123,7 +126,10 @@ export class Follower {
   use(place: Place | null): void {
     this.#lastUse = this.#options.clock.monotonic();
     const isThere = place !== null && "slot" in place && place.slot < this.#reader.next;
-    if (!isThere) this.#wake.abort(woken);
+    if (!isThere) {
+      this.#isQuiet = false;
+      this.#wake.abort(woken);
+    }
     if (this.#running !== null || this.#stopping.signal.aborted) return;
     if (this.state === "faulty") return;
     this.#machine.send({ type: "wake" });
@@ -141,11 +147,12 @@ export class Follower {
 
   /**
    * True where nothing is lost by letting go of it: what it knows is in the store, and whoever asks
-   * begins anew. What had a fault is kept, and who waits for news would wait in vain.
+   * begins anew. What had a fault is kept, and who waits for news would wait in vain. Who polls is
+   * kept as long as that lasts: to end a poll is to end its connection.
    */
   get isSpare(): boolean {
     const isResting = ["caughtUp", "asleep", "unknown"].includes(this.state);
-    return isResting && !this.#options.isAwaited(this.process);
+    return isResting && !this.#isPolling && !this.#options.isAwaited(this.process);
   }
 
   async #run(): Promise<void> {
@@ -247,7 +254,7 @@ export class Follower {
   async #ask(source: LogSource, isCaughtUp: boolean, signal: AbortSignal): Promise<LogPage> {
     const { polls, isAwaited } = this.#options;
     if (!isCaughtUp) return this.#read(source, 0, signal);
-    const polled = await polls.run(() => this.#read(source, lookMs, signal));
+    const polled = this.#isQuiet ? null : await polls.run(() => this.#poll(source, signal));
     if (polled !== null) return polled;
     // Who waits for what was read, for its evaluation or its signature, needs no look at the log.
     while (isAwaited(this.process)) {
@@ -255,8 +262,20 @@ export class Follower {
       const isBusy = this.#next < this.#reader.next;
       if (isWoken || (isAwaited(this.process) && !isBusy)) return this.#read(source, 0, signal);
     }
-    await this.#pause(sleepAfterMs, signal);
+    this.#isQuiet = !(await this.#pause(sleepAfterMs, signal));
     return this.#read(source, 0, signal);
+  }
+
+  /** A long poll that brought nothing is the last until somebody asks: others need its place. */
+  async #poll(source: LogSource, signal: AbortSignal): Promise<LogPage> {
+    this.#isPolling = true;
+    try {
+      const page = await this.#read(source, lookMs, signal);
+      this.#isQuiet = page.items.length === 0;
+      return page;
+    } finally {
+      this.#isPolling = false;
+    }
   }
 
   #read(source: LogSource, waitMs: number, signal: AbortSignal): Promise<LogPage> {
@@ -334,6 +353,8 @@ export class Follower {
     const terms = termsOfSpawn(spawn);
     const evaluator = new Evaluator(this.#options, { id: this.process, spawn, terms });
     this.#followed = { terms, evaluator };
+    // Who waits for a result that is in the store waits for no more than this.
+    if (this.#next > 0) this.#options.onNews(this.process);
     return this.#followed;
   }
 

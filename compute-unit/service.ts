@@ -194,11 +194,13 @@ export class ComputeService {
       const isAttested = stored[0] !== undefined && stored[0].attestation !== null;
       return isAttested || waiting.waitMs === 0 ? stored : null;
     });
-    const stored = page ?? (await range());
+    let stored = page ?? (await range());
     if (stored.length === 0) {
       const known = follower.followed ?? (await this.#processes.located(follower));
       if (known === null) throw this.#processes.unknown(follower);
-      return [];
+      // Where its slot 0 was waited for it is there now.
+      stored = await range();
+      if (stored.length === 0) return [];
     }
     const followed = await this.#processes.opened(follower);
     return Promise.all(stored.map((one) => this.#serve(followed, one)));

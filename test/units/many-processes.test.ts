@@ -45,6 +45,10 @@ test("a spawn costs one look at its log, and so does a message of one that was l
   const found = await network.client.evaluation(others[0] ?? first, 1, { timeoutMs: 20_000 });
   expect(resultRecord.decode(found?.result ?? new Uint8Array(0)).exit).toBe(0);
   expect(network.readCount - before).toBeLessThanOrEqual(2);
+  // The first was let go: what is in the store is there at once.
+  const start = performance.now();
+  expect(await network.client.evaluation(first, 0, { timeoutMs: 20_000 })).not.toBeNull();
+  expect(performance.now() - start).toBeLessThan(3000);
 });
 
 test("who waits for what is in no log yet has it soon, also without a place for a long poll", async () => {
