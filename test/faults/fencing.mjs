@@ -27,7 +27,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "1" },
     faults: { type: "string", default: "8" },
     rate: { type: "string", default: "100" },
-    kinds: { type: "string", default: "kill,stop,drain,jump" },
+    kinds: { type: "string", default: "kill,kill,stop,drain,jump" },
     each: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },

@@ -14,6 +14,8 @@ const { entryRecord } = await built("protocol/entry.js");
 const { idText, messageIdOf } = await built("protocol/ids.js");
 const { bodyRecord, ownerKinds, tagValue } = await built("protocol/message.js");
 
+/** Replays at once, each a process of its own. */
+const replaysMax = 2;
 /** How long a network may take to come to rest. */
 const restMs = 300_000;
 
@@ -103,11 +105,15 @@ export async function promisesOf(network, client, { token, recipients }) {
   const notOnce = notOnceOf(idText(token), logs);
   const repeated = [...logs.values()].reduce((sum, items) => sum + repeatedIn(items), 0);
   const replays = { slots: 0, differing: [] };
-  for (const process of processes) {
-    const report = await replay(network, process);
-    replays.slots += report.slots;
-    if (report.ok !== true) replays.differing.push({ process: idText(process), ...report });
-  }
+  const left = [...processes];
+  const lane = async () => {
+    for (let process = left.shift(); process !== undefined; process = left.shift()) {
+      const report = await replay(network, process);
+      replays.slots += report.slots;
+      if (report.ok !== true) replays.differing.push({ process: idText(process), ...report });
+    }
+  };
+  await Promise.all(Array.from({ length: replaysMax }, lane));
   const isKept = lost.length + notOnce.length + repeated + replays.differing.length === 0;
   return { ok: isKept, lost: told(lost), notOnce: told(notOnce), repeated, replays };
 }

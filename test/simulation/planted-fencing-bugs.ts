@@ -24,20 +24,18 @@ type LeaseRow = readonly [
   place: string | null,
 ];
 
-/** The scheduler's tables in which leases are written otherwise; null: not at all. */
+/** The scheduler's tables in which leases are written otherwise. */
 function leasing(
   engine: StoreEngine,
   role: StoreRole,
-  change: (row: LeaseRow, before: LeaseRow | null) => LeaseRow | null,
+  change: (row: LeaseRow) => LeaseRow,
 ): StoreEngine {
   if (role !== "scheduler") return engine;
   return rewired(engine, (tables) => ({
     put: (table, key, value) => {
-      if (table !== "lease") return tables.put(table, key, value);
-      const stored = tables.get(table, key);
-      const before = stored === null ? null : unpackRow<LeaseRow>(stored, 4);
-      const row = change(unpackRow<LeaseRow>(value, 4), before);
-      if (row !== null) tables.put(table, key, packRow([...row]));
+      const isLease = table === "lease";
+      const row = isLease ? packRow([...change(unpackRow<LeaseRow>(value, 4))]) : value;
+      tables.put(table, key, row);
     },
   }));
 }
