@@ -71,7 +71,6 @@ const rare = [
   // Two instances of one scheduler, of which the later one has the say.
   "two schedulers lead",
   "append fenced",
-  "late append fenced",
   "scheduler fenced",
   "start failed",
   "crash messenger pushes.retry after",

@@ -16,6 +16,7 @@ import type { MessageStore } from "../../src/node/store/ports/message-store.ts";
 import type { ResultStore } from "../../src/node/store/ports/result-store.ts";
 import { attestationClaim, attestationRecord } from "../../src/protocol/attestation.ts";
 import { checkEntry, type LogContext } from "../../src/protocol/check.ts";
+import { entryRecord } from "../../src/protocol/entry.ts";
 import { type Digest, idText } from "../../src/protocol/ids.ts";
 import { messageGasMin } from "../../src/protocol/limits.ts";
 import { bodyRecord, ownerKinds } from "../../src/protocol/message.ts";
@@ -66,6 +67,7 @@ export async function judgeRun(judged: Judged): Promise<void> {
   await judgeHeads(judged).catch((error: unknown) =>
     judged.history.violate("one history", String(error)),
   );
+  await judgeEpochs(judged);
   judgeOrigins(judged, processes);
   for (const process of processes) {
     judgeOrder(judged.history, process);
@@ -168,6 +170,16 @@ async function judgeHeads({ history, log, heads, headKey }: Judged): Promise<voi
   for (const [count, root] of history.heads) {
     if (equalBytes(merkleRoot(hashes.slice(0, count)), root)) continue;
     history.violate("one history", `a head of ${count} leaves is of another log`);
+  }
+}
+
+/** Who takes the lease fences those before at once, for all processes: no epoch falls in the tree. */
+async function judgeEpochs({ history, log }: Judged): Promise<void> {
+  let newest = 0;
+  for (const { entry, treeIndex } of await log.leaves(1, 1_000)) {
+    const { epoch } = entryRecord.decode(entry);
+    if (epoch < newest) history.violate("the later epoch", `leaf ${treeIndex} is of ${epoch}`);
+    newest = Math.max(newest, epoch);
   }
 }
 
