@@ -64,10 +64,11 @@ export async function judgeRun(judged: Judged): Promise<void> {
     if (replayed !== null) processes.push(replayed);
   }
   await judgeAcknowledged(judged);
-  await judgeHeads(judged).catch((error: unknown) =>
-    judged.history.violate("one history", String(error)),
-  );
-  await judgeEpochs(judged);
+  for (const judge of [judgeHeads, judgeEpochs]) {
+    await judge(judged).catch((error: unknown) =>
+      judged.history.violate("one history", String(error)),
+    );
+  }
   judgeOrigins(judged, processes);
   for (const process of processes) {
     judgeOrder(judged.history, process);
@@ -175,12 +176,10 @@ async function judgeHeads({ history, log, heads, headKey }: Judged): Promise<voi
 
 /** Who takes the lease fences those before at once, for all processes: no epoch falls in the tree. */
 async function judgeEpochs({ history, log }: Judged): Promise<void> {
-  let newest = 0;
-  for (const { entry, treeIndex } of await log.leaves(1, 1_000)) {
-    const { epoch } = entryRecord.decode(entry);
-    if (epoch < newest) history.violate("the later epoch", `leaf ${treeIndex} is of ${epoch}`);
-    newest = Math.max(newest, epoch);
-  }
+  const leaves = await log.leaves(1, 1_000);
+  const epochs = leaves.map(({ entry }) => entryRecord.decode(entry).epoch);
+  const fallen = epochs.findIndex((epoch, i) => epoch < (epochs[i - 1] ?? 0));
+  if (fallen >= 0) history.violate("the later epoch", `leaf ${fallen + 1} is of ${epochs[fallen]}`);
 }
 
 function bytesOf(id: string): Uint8Array {
