@@ -55,7 +55,7 @@ async function spawn(...argv: string[]): Promise<string> {
 async function codeOf(run: Promise<unknown>): Promise<string> {
   return run.then(
     () => "none",
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: { code?: string }) => error.code ?? "no code",
   );
 }
 

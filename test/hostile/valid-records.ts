@@ -43,6 +43,7 @@ import {
 import { type Body, bodyRecord, ownerKinds, textData } from "../../src/protocol/message.ts";
 import { outboxRootOf } from "../../src/protocol/outbox.ts";
 import { outputHashOf, outputRecord } from "../../src/protocol/output.ts";
+import { provenSlotRecord, provenStandRecord } from "../../src/protocol/proven-slot.ts";
 import { provenanceRecord } from "../../src/protocol/provenance.ts";
 import type { Json, RecordType } from "../../src/protocol/record.ts";
 import { exits, resultRecord } from "../../src/protocol/result.ts";
@@ -235,6 +236,18 @@ export const validRecords: readonly ValidRecord[] = [
   valid(acceptancesRecord, acceptancesRecord.encode({ acceptances: [acceptance] })),
   valid(headKeyRecord, covered.headKey),
   valid(logReceiptRecord, logReceiptRecord.encode(logReceipt)),
+  valid(
+    provenSlotRecord,
+    provenSlotRecord.encode({
+      ...{ entry, body, authorisation: signature, data, result, attestations },
+      receipt: logReceiptRecord.encode(logReceipt),
+      ...{ proofHash: digestOf(7), proofSize: 3 },
+    }),
+  ),
+  valid(
+    provenStandRecord,
+    provenStandRecord.encode({ process, next: 1, entryHash: digestOf(8), root: null }),
+  ),
   valid(
     receiptsQueryRecord,
     receiptsQueryRecord.encode({
