@@ -143,10 +143,7 @@ function watchedSource(
   take: (received: ReceivedEntry) => Promise<void>,
 ): AuditSource {
   return {
-    scheduler: source.scheduler,
-    units: source.units,
-    log: (from, limit) => source.log(from, limit),
-    module: (id) => source.module(id),
+    ...source,
     receipt: async (slot) => {
       const receipt = await source.receipt(slot);
       const [item] = receipt === null ? [] : (await source.log(slot, 1)).items;
