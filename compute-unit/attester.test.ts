@@ -7,7 +7,7 @@ import { attestationClaim, attestationRecord } from "../src/protocol/attestation
 import { exits, resultDigestOf, resultRecord } from "../src/protocol/result.ts";
 import { quietLogger } from "../src/testing/in-process-network.ts";
 import { testIdentity } from "../src/testing/sender.ts";
-import { Attester, openGate, resultKey } from "./attester.ts";
+import { Attester, resultKey } from "./attester.ts";
 
 const digestOf = (byte: number) => new Uint8Array(32).fill(byte);
 const identity = testIdentity(3);
@@ -50,7 +50,7 @@ test("signs one result of an entry for ever: another of the same entry stays uns
     const contradicted = resultDigestOf(resultOf(7, digestOf(9)).result);
     await results.claimAttestation(first.process, first.entryHash, contradicted);
     await results.put([first, second]);
-    const parts = { identity, results, gate: openGate, clock, logger };
+    const parts = { identity, results, clock, logger };
     const attester = new Attester({ ...parts, onAttested: () => undefined });
     attester.add([first, second]);
     await attester.drained();
@@ -83,7 +83,7 @@ test("writes down what it will sign before it signs, and signs nothing where tha
       },
       attest: (...of: Parameters<ResultStore["attest"]>) => results.attest(...of),
     });
-    const parts = { identity: signing, results: claiming, gate: openGate, clock, logger };
+    const parts = { identity: signing, results: claiming, clock, logger };
     const attester = new Attester({ ...parts, onAttested: () => undefined });
     attester.add([stored]);
     await clock.sleep(50);
@@ -120,7 +120,7 @@ test("hands out an attestation while it is stored, and signs it once however oft
     const onAttested = (): void => {
       handedOut.push(attester.unstored.get(resultKey(stored)));
     };
-    const parts = { identity: signing, results: failing, gate: openGate, clock, logger };
+    const parts = { identity: signing, results: failing, clock, logger };
     const attester = new Attester({ ...parts, onAttested });
     attester.add([stored]);
     await clock.sleep(50);
@@ -140,32 +140,10 @@ test("ends at a stop, and leaves what cannot be signed to a later run", () =>
     const failing: ResultStore = Object.assign(Object.create(results) as ResultStore, {
       claimAttestation: async () => Promise.reject(new Error("the disk is full")),
     });
-    const parts = { identity, results: failing, gate: openGate, clock, logger };
+    const parts = { identity, results: failing, clock, logger };
     const attester = new Attester({ ...parts, onAttested: () => undefined });
     attester.add([stored]);
     await attester.stop();
     expect(attester.waitingCount).toBe(1);
     expect((await results.get(stored.process, 7))?.attestation).toBeNull();
-  }));
-
-test("signs nothing about an entry before it has its finality", () =>
-  withResults(async (results) => {
-    let open: () => void = () => undefined;
-    const opened = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    const stored = resultOf(7, digestOf(8));
-    await results.put([stored]);
-    const gate = { covered: () => opened };
-    const attested: Uint8Array[] = [];
-    const onAttested = (process: Uint8Array) => attested.push(process);
-    const attester = new Attester({ identity, results, gate, clock, logger, onAttested });
-    attester.add([stored]);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect((await results.get(stored.process, 7))?.attestation).toBeNull();
-    expect(attested).toEqual([]);
-    open();
-    await attester.drained();
-    expect((await results.get(stored.process, 7))?.attestation).not.toBeNull();
-    expect(attested).toEqual([stored.process]);
   }));

@@ -1,6 +1,6 @@
 /**
  * The attester (spec/05-log.md §4): signs results in batches, without a timer: while one signature is
- * made, the next batch fills. A digest is durably claimed before it is signed, and a second digest for
+ * made, the next batch fills. Only what the finality gate let through comes here. A digest is durably claimed before it is signed, and a second digest for
  * one entry is never signed.
  *
  * @module
@@ -15,14 +15,6 @@ import { idText } from "../src/protocol/ids.ts";
 import { attestationBatchMax } from "../src/protocol/limits.ts";
 import { resultDigestOf } from "../src/protocol/result.ts";
 
-/** Says when an entry has the finality that the unit demands before it speaks for what follows from it. */
-export interface FinalityGate {
-  covered(process: Uint8Array, slot: number): Promise<void>;
-}
-
-/** No head is signed yet, so there is nothing to wait for. */
-export const openGate: FinalityGate = { covered: () => Promise.resolve() };
-
 /** Pauses after a batch that could not be signed or stored. */
 const retryMinMs = 250;
 const retryMaxMs = 15_000;
@@ -30,7 +22,6 @@ const retryMaxMs = 15_000;
 export class Attester {
   readonly #identity: Identity;
   readonly #results: ResultStore;
-  readonly #gate: FinalityGate;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #onAttested: (process: Uint8Array) => void;
@@ -43,7 +34,6 @@ export class Attester {
   constructor(options: {
     readonly identity: Identity;
     readonly results: ResultStore;
-    readonly gate: FinalityGate;
     readonly clock: Clock;
     readonly logger: Logger;
     /** Told of each process that has a new attestation. */
@@ -51,7 +41,6 @@ export class Attester {
   }) {
     this.#identity = options.identity;
     this.#results = options.results;
-    this.#gate = options.gate;
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#onAttested = options.onAttested;
@@ -71,7 +60,7 @@ export class Attester {
     return this.#unstored;
   }
 
-  /** Takes results that are durably stored. */
+  /** Takes results that are durably stored, and covered by a head. */
   add(results: readonly StoredResult[]): void {
     for (const result of results) {
       this.#waiting.set(resultKey(result), result);
@@ -129,8 +118,7 @@ export class Attester {
   async #sign(batch: readonly StoredResult[]): Promise<void> {
     const claims = await Promise.all(
       batch.map(async (stored) => {
-        const { process, slot, entryHash, result } = stored;
-        await this.#gate.covered(process, slot);
+        const { process, entryHash, result } = stored;
         return this.#results.claimAttestation(process, entryHash, resultDigestOf(result));
       }),
     );

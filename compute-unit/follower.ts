@@ -16,7 +16,7 @@ import type { ResultStore } from "../src/node/store/ports/result-store.ts";
 import type { LogPage } from "../src/protocol/envelope.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { resultDigestOf } from "../src/protocol/result.ts";
-import { termsOfSpawn } from "../src/protocol/spawn.ts";
+import { type SpawnTerms, termsOfSpawn } from "../src/protocol/spawn.ts";
 import {
   type EvaluationInput,
   type EvaluationOutput,
@@ -24,10 +24,12 @@ import {
 } from "../src/runtime/evaluation-input.ts";
 import type { Attester } from "./attester.ts";
 import { Evaluator, type EvaluatorOptions, type FollowedProcess } from "./evaluator.ts";
+import type { FinalityGate, GatedEntry } from "./head-gate.ts";
 import { storedResult } from "./inputs.ts";
 import { LogReader, type LogSource } from "./log-reader.ts";
 import type { LongPolls } from "./long-polls.ts";
 import { type LogFault, processMachine } from "./process.machine.ts";
+import { ProcessGate } from "./process-gate.ts";
 import type { Proving } from "./proving.ts";
 import { jobInputsMax } from "./restorer.ts";
 import type { Schedulers } from "./schedulers.ts";
@@ -45,6 +47,7 @@ export interface FollowerOptions extends EvaluatorOptions {
   readonly chains: ProvenChains | undefined;
   readonly schedulers: Schedulers;
   readonly attester: Attester;
+  readonly gate: FinalityGate;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Told of each process that has new results, or a new state of affairs. */
@@ -75,6 +78,7 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #machine = createActor(processMachine).start();
   readonly #reader: LogReader;
+  readonly #gate: ProcessGate;
   #followed: FollowedProcess | null = null;
   #next = 0;
   #lastUse: number;
@@ -92,6 +96,8 @@ export class Follower {
     this.#lastUse = options.clock.monotonic();
     const { network, results, verifier, chains } = options;
     this.#reader = new LogReader({ process, network, results, verifier, chains });
+    const { gate, attester } = options;
+    this.#gate = new ProcessGate(gate, (covered) => attester.add(covered));
   }
 
   /** `locating`, `following`, `caughtUp`, `unavailable`, `faulty`, `unknown` or `asleep`. */
@@ -190,7 +196,7 @@ export class Follower {
    * Rejects where it should be tried again.
    */
   async #follow(onCaughtUp: () => void): Promise<void> {
-    const { results, attester } = this.#options;
+    const { results } = this.#options;
     const cursor = await results.following(this.process);
     this.#next = cursor?.nextSlot ?? 0;
     const kept = await this.#reader.resume(this.#next);
@@ -201,13 +207,24 @@ export class Follower {
     }
     this.#machine.send({ type: "located" });
     if (this.#next > 0) {
-      await attester.addLeftOver(this.process, this.#next);
+      await this.#addLeftOver(found.source);
       await this.#options.proving?.catchUp(this.process, this.#next);
     }
     if (this.#reader.terms !== null) {
       await this.#evaluate(kept, [], found.source);
     }
     await this.#readOn(found.source, found.page, onCaughtUp);
+  }
+
+  /** What was evaluated and not attested when the unit last ended. */
+  async #addLeftOver(source: LogSource): Promise<void> {
+    const { results, attester } = this.#options;
+    const next = this.#next;
+    const [last] = await results.entries(this.process, next - 1, 1);
+    const { terms } = this.#reader;
+    if (last === undefined || terms === null) return;
+    const newest = gatedEntry(last, source, terms);
+    this.#gate.addBefore(newest, () => attester.addLeftOver(this.process, next));
   }
 
   /** Where the process is; whose spawn is not in the store is found by the first page of its log. */
@@ -323,6 +340,8 @@ export class Follower {
     const { signal } = this.#stopping;
     const followed = this.#followed ?? (await this.#open(entries[0]));
     if (followed === null) return;
+    const newest = entries.at(-1);
+    if (newest !== undefined) this.#gate.expect(gatedEntry(newest, source, followed.terms));
     const areFew = unkept.length <= jobInputsMax;
     const kept = areFew ? null : this.#options.results.putEntries(unkept);
     // Whoever keeps what comes of them awaits it.
@@ -368,7 +387,7 @@ export class Follower {
     source: LogSource,
   ): Promise<void> {
     const { entries, unkept, outputs } = evaluated;
-    const { results, attester, onNews, clock, proving } = this.#options;
+    const { results, onNews, clock, proving } = this.#options;
     const bySlot = new Map(entries.map((entry) => [entry.slot, entry]));
     const stored = outputs.flatMap((output) => {
       const entry = bySlot.get(output.slot);
@@ -383,11 +402,20 @@ export class Follower {
     ]);
     this.#next = nextSlot;
     this.#lastUse = clock.monotonic();
-    attester.add(stored);
+    const last = bySlot.get(nextSlot - 1);
+    const terms = this.#followed?.terms;
+    if (last !== undefined && terms !== undefined) {
+      this.#gate.add(stored, gatedEntry(last, source, terms));
+    }
     // Not waited for: should the unit end before they are queued, `catchUp` queues them.
     void proving?.add(stored).catch((error: unknown) => {
       this.#options.logger.error("slots not queued for proofs", { error });
     });
     onNews(this.process);
   }
+}
+
+function gatedEntry(stored: StoredEntry, source: LogSource, terms: SpawnTerms): GatedEntry {
+  const { process, slot, entry } = stored;
+  return { source, terms, process, slot, entry };
 }

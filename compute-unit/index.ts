@@ -4,9 +4,9 @@
  * @module
  */
 
-export { type FinalityGate, openGate } from "./attester.ts";
 export type { EvaluationAnswer, EvaluationJob } from "./evaluation-job.ts";
 export { EvaluationWork } from "./evaluation-work.ts";
+export { type FinalityGate, HeadGate } from "./head-gate.ts";
 export type { EvaluationPool } from "./restorer.ts";
 export { computeRoutes } from "./routes.ts";
 export { type ComputeOptions, ComputeService } from "./service.ts";

@@ -11,16 +11,17 @@ import type { OptionValues } from "../src/node/config-declaration.ts";
 import { keepEvidence } from "../src/node/evidence-folder.ts";
 import { unitFetch } from "../src/node/http/unit-fetch.ts";
 import { ProvenPool } from "../src/node/proven-pool.ts";
+import { evidenceRoutes } from "../src/node/unit/evidence-routes.ts";
 import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-main.ts";
 import { VerifierPool } from "../src/node/verifier-pool/verifier-pool.ts";
 import { WorkerPool } from "../src/node/worker-pool.ts";
 import { workerScript } from "../src/node/worker-script.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
-import { openGate } from "./attester.ts";
 import { computeCommand } from "./config.ts";
 import type { EvaluationAnswer, EvaluationJob } from "./evaluation-job.ts";
 import type { EvaluationWorkerData } from "./evaluation-worker.ts";
 import { faultEvidence } from "./fault-evidence.ts";
+import { HeadGate } from "./head-gate.ts";
 import { hotLimits } from "./hot-processes.ts";
 import { EvaluationLanes } from "./lanes.ts";
 import type { LogSource } from "./log-reader.ts";
@@ -153,6 +154,8 @@ async function start(context: UnitContext<"compute", Values>): Promise<UnitPart>
   const prover = isProving ? proverOf(context) : null;
   const proofs = new ProvenPool();
   shutdown.onEnd("proofs", () => proofs.close());
+  const store = stores.witnessed;
+  const gate = new HeadGate({ network, verifier, store, clock: systemClock, logger });
   const service = new ComputeService({
     identity,
     network,
@@ -162,7 +165,7 @@ async function start(context: UnitContext<"compute", Values>): Promise<UnitPart>
     pool,
     verifier,
     proven: { store: stores.proven, checkStep: (step) => proofs.check(step) },
-    gate: openGate,
+    gate,
     clock: systemClock,
     logger,
     fetchUnit: unitFetch(),
@@ -195,10 +198,14 @@ async function start(context: UnitContext<"compute", Values>): Promise<UnitPart>
     await proving.resume();
   }
   return {
-    routes: computeRoutes(service),
+    routes: [...computeRoutes(service), ...evidenceRoutes(store)],
     health: () => ({
       ok: pool.status().serving > 0,
-      checks: { ...service.counts(), workers: pool.status().serving },
+      checks: {
+        ...service.counts(),
+        workers: pool.status().serving,
+        conflictingLogs: gate.conflictCount,
+      },
     }),
   };
 }

@@ -24,10 +24,11 @@ import type { Evaluation, ProofState } from "../src/protocol/evaluation.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { gasLimitDefault } from "../src/protocol/limits.ts";
 import { dryRunInput } from "../src/runtime/dry-run-input.ts";
-import { Attester, type FinalityGate, resultKey } from "./attester.ts";
+import { Attester, resultKey } from "./attester.ts";
 import type { FollowedProcess } from "./evaluator.ts";
 import { FollowedProcesses, type FollowingLimits } from "./followed-processes.ts";
 import type { Follower, FollowerOptions, Place } from "./follower.ts";
+import type { FinalityGate } from "./head-gate.ts";
 import { servedResult, storedResult } from "./inputs.ts";
 import { Modules } from "./modules.ts";
 import type { ProofSegments } from "./proof-pace.ts";
@@ -108,7 +109,7 @@ export class ComputeService {
     const { identity, network, results, checkpoints, pool, verifier, gate, clock, logger } =
       options;
     const onNews = (process: Digest): void => this.#waiters.wake(process);
-    this.#attester = new Attester({ identity, results, gate, clock, logger, onAttested: onNews });
+    this.#attester = new Attester({ identity, results, clock, logger, onAttested: onNews });
     const { schedulers: urls, fetchUnit, checkpointSlots } = options;
     const schedulers = new Schedulers({ urls, network, fetchUnit });
     const modules = new Modules(schedulers);
@@ -128,7 +129,7 @@ export class ComputeService {
     const shared = { network, results, checkpoints, checkpointSlots, pool, verifier, schedulers };
     const told = { onNews, onCheckpointRefused, onFault: options.onFault };
     this.#processes = new FollowedProcesses(
-      { ...shared, ...told, attester, clock, logger, proving, moduleOf, chains },
+      { ...shared, ...told, attester, gate, clock, logger, proving, moduleOf, chains },
       this.#waiters,
       options.limits,
     );
@@ -274,10 +275,11 @@ export class ComputeService {
     return { bytes: saved.memory.slice(from, from + length), total: saved.memory.length, slot };
   }
 
-  /** Stops following; resolves when what was evaluated is attested and stored. */
+  /** Stops following; resolves when what was evaluated, and a head covers, is attested and stored. */
   async stop(): Promise<void> {
     this.#waiters.wakeAll();
     await this.proving?.stop();
+    this.#options.gate.stop();
     await this.#processes.stop();
     await this.#attester.stop();
   }

@@ -286,9 +286,10 @@ export class HeadSigner {
     const seconds = Math.floor(clock.now() / 1000);
     const signature = cosign(head, { name: this.#origin, key, seconds });
     const note = utf8Bytes(formatNote({ text: headText(head), signatures: [signature] }));
-    await heads.publish(head.size, note);
+    // Size and root are durable, which is what counts: the same head would be signed once more.
     const published = this.#publish(note);
     this.#options.onHead?.(published);
+    await heads.publish(head.size, note);
     return headIntervalMs;
   }
 

@@ -9,16 +9,12 @@ import { sha256 } from "../src/crypto/hash.ts";
 import type { Route } from "../src/node/http/router.ts";
 import type { HttpResponse } from "../src/node/http/server.ts";
 import type { WitnessStore } from "../src/node/store/ports/witness-store.ts";
-import { jsonAnswer, pathId, recordAnswer } from "../src/node/unit/answers.ts";
+import { evidenceRoutes } from "../src/node/unit/evidence-routes.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
-import { idText } from "../src/protocol/ids.ts";
 import { addCheckpointBytesMax } from "../src/protocol/limits.ts";
-import { logEvidenceRecord } from "../src/protocol/log-evidence.ts";
 import type { WitnessService } from "./service.ts";
 
 const plain = "text/plain; charset=utf-8";
-/** Pieces of evidence in one answer. */
-const evidenceMax = 256;
 /** Logs that a witness is asked to know. */
 const logsMax = 1000;
 
@@ -50,16 +46,7 @@ export function witnessRoutes(service: WitnessService, store: WitnessStore): rea
       if (note === null) throw new ProtocolError("LOG_UNKNOWN", { got: asked.slice(0, 64) });
       return text(note);
     }),
-    get("/evidence", async () => jsonAnswer((await store.evidenceIds(evidenceMax)).map(idText))),
-    get("/evidence/{id}", async (request) => {
-      const id = pathId(request, "id");
-      const file = await store.evidence(id);
-      if (file === null) throw new ProtocolError("CONTENT_UNKNOWN", { got: idText(id) });
-      return recordAnswer(request.http, {
-        canonical: () => file,
-        json: () => logEvidenceRecord.toJson(logEvidenceRecord.decode(file)),
-      });
-    }),
+    ...evidenceRoutes(store),
   ];
 }
 

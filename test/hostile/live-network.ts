@@ -6,7 +6,6 @@
  * @module
  */
 
-import { openGate } from "../../compute-unit/attester.ts";
 import type { EvaluationPool } from "../../compute-unit/restorer.ts";
 import { computeRoutes } from "../../compute-unit/routes.ts";
 import { ComputeService } from "../../compute-unit/service.ts";
@@ -28,6 +27,7 @@ import type { Tag } from "../../src/protocol/message.ts";
 import { hostileModule } from "../../src/testing/hostile-process.ts";
 import { InProcessNetwork, quietLogger } from "../../src/testing/in-process-network.ts";
 import { type Composed, TestSender, testIdentity } from "../../src/testing/sender.ts";
+import { openGate } from "../open-gate.ts";
 import { openHeads } from "../scheduler-heads.ts";
 
 export const network: Digest = new Uint8Array(32).fill(5);

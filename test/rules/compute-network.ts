@@ -5,9 +5,9 @@
  * @module
  */
 
-import { type FinalityGate, openGate } from "../../compute-unit/attester.ts";
 import type { EvaluationAnswer, EvaluationJob } from "../../compute-unit/evaluation-job.ts";
 import type { FollowingLimits } from "../../compute-unit/followed-processes.ts";
+import type { FinalityGate } from "../../compute-unit/head-gate.ts";
 import { computeRoutes } from "../../compute-unit/routes.ts";
 import { ComputeService, type ServiceProver } from "../../compute-unit/service.ts";
 import { SchedulerService, schedulerRoutes } from "../../scheduler-unit/index.ts";
@@ -24,6 +24,7 @@ import { contentIdOf, type Digest } from "../../src/protocol/ids.ts";
 import type { Tag } from "../../src/protocol/message.ts";
 import { InProcessNetwork, quietLogger } from "../../src/testing/in-process-network.ts";
 import { TestSender, testIdentity } from "../../src/testing/sender.ts";
+import { openGate } from "../open-gate.ts";
 
 export const network: Digest = new Uint8Array(32).fill(5);
 const schedulerIdentity = testIdentity(2);

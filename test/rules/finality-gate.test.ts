@@ -5,10 +5,11 @@ import { ComputeNetwork } from "./compute-network.ts";
 
 test("a compute unit evaluates what has no finality yet, and attests it only when it has", async () => {
   let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
+  const opened = new Promise<boolean>((resolve) => {
+    open = () => resolve(true);
   });
-  const units = await ComputeNetwork.open({ gate: { covered: () => opened } });
+  const gate = { covered: () => opened, stop: () => undefined };
+  const units = await ComputeNetwork.open({ gate });
   try {
     const process = await units.spawn(Uint8Array.of(0, 1, 2, 3));
     const early = await units.client.evaluation(process, 0, { timeoutMs: 1000 });

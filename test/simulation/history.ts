@@ -44,6 +44,9 @@ export class History {
   readonly #epochs = new Map<string, string>();
   /** Signed heads: the first root that anyone was told for a size. */
   readonly heads = new Map<number, Uint8Array>();
+  #newestHead = 0;
+  /** By process and slot: leaves of the newest head when somebody was first told an attestation. */
+  readonly spokenUnder = new Map<string, number>();
   readonly violations: Violation[] = [];
   readonly acknowledged: Acknowledged[] = [];
   /** What units attested, in the order in which it was said. */
@@ -114,12 +117,15 @@ export class History {
     const digest = idText(resultDigestOf(result));
     const earlier = this.#attested.get(key) ?? digest;
     this.#attested.set(key, earlier);
+    const place = `${idText(process)} ${slot}`;
+    if (!this.spokenUnder.has(place)) this.spokenUnder.set(place, this.#newestHead);
     if (earlier !== digest) this.violate("one result", `two attested for slot ${slot}`);
   }
 
   /** A signed head is a promise of one history, whichever instance signs. */
   headSigned(size: number, root: Uint8Array): void {
     this.note(`head of ${size}`);
+    this.#newestHead = Math.max(this.#newestHead, size);
     const earlier = this.heads.get(size) ?? root;
     this.heads.set(size, earlier);
     if (!equalBytes(earlier, root)) this.violate("one history", `two roots of ${size} leaves`);

@@ -64,6 +64,7 @@ export async function judgeRun(judged: Judged): Promise<void> {
     if (replayed !== null) processes.push(replayed);
   }
   await judgeAcknowledged(judged);
+  await judgeFinality(judged);
   for (const judge of [judgeHeads, judgeEpochs]) {
     await judge(judged).catch((error: unknown) =>
       judged.history.violate("one history", String(error)),
@@ -180,6 +181,16 @@ async function judgeEpochs({ history, log }: Judged): Promise<void> {
   const epochs = leaves.map(({ entry }) => entryRecord.decode(entry).epoch);
   const fallen = epochs.findIndex((epoch, i) => epoch < (epochs[i - 1] ?? 0));
   if (fallen >= 0) history.violate("the later epoch", `leaf ${fallen + 1} is of ${epochs[fallen]}`);
+}
+
+/** No unit spoke for what follows from an entry before a head covered it. */
+async function judgeFinality({ history, log }: Judged): Promise<void> {
+  for (const [place, size] of history.spokenUnder) {
+    const [process = "", slot] = place.split(" ");
+    const entry = await log.entry(bytesOf(process), Number(slot));
+    if (entry !== null && entry.treeIndex < size) continue;
+    history.violate("attested is under a head", `slot ${place} under a head of ${size}`);
+  }
 }
 
 function bytesOf(id: string): Uint8Array {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EvaluationPool } from "../../compute-unit/index.ts";
+import type { EvaluationPool, FinalityGate } from "../../compute-unit/index.ts";
 import type { SignatureVerifier } from "../../src/crypto/signature.ts";
 import type { StoreEngine, TableWriter } from "../../src/node/store/engine.ts";
 import type { StoreRole } from "../../src/node/store/schema.ts";
@@ -29,6 +29,7 @@ export interface PlantedBug {
   ) => StoresByRole["messenger"];
   readonly compute?: (stores: StoresByRole["compute"], machine: Machine) => StoresByRole["compute"];
   readonly verifier?: SignatureVerifier;
+  readonly gate?: (gate: FinalityGate) => FinalityGate;
   readonly pool?: (pool: EvaluationPool, machine: Machine) => EvaluationPool;
 }
 

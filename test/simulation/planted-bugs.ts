@@ -218,6 +218,11 @@ const computeBugs: readonly PlantedBug[] = [
     }),
   },
   {
+    name: "attests before a head covers the entry",
+    isQuick: true,
+    gate: (gate) => ({ covered: () => Promise.resolve(true), stop: () => gate.stop() }),
+  },
+  {
     name: "loses the last attestation of a batch",
     isQuick: true,
     compute: (stores) => ({

@@ -10,7 +10,7 @@ import {
   computeRoutes,
   type EvaluationPool,
   EvaluationWork,
-  openGate,
+  HeadGate,
 } from "../../compute-unit/index.ts";
 import { MessengerService, messengerRoutes } from "../../messenger-unit/index.ts";
 import type { Identity } from "../../src/crypto/identity.ts";
@@ -154,6 +154,9 @@ export async function openCompute(
     run: (_key, job) =>
       machine.call(`pool.${job.kind}`, async () => structuredClone(work.answer(job))),
   };
+  const verifier = bug?.verifier ?? hashVerifier;
+  const { clock } = machine;
+  const gate = new HeadGate({ network, verifier, store: stores.witnessed, clock, logger });
   const service = new ComputeService({
     identity,
     network,
@@ -162,7 +165,7 @@ export async function openCompute(
     schedulers: [context.schedulerUrl],
     pool: bug?.pool?.(honest, machine) ?? honest,
     verifier: bug?.verifier ?? hashVerifier,
-    gate: openGate,
+    gate: bug?.gate?.(gate) ?? gate,
     clock: machine.clock,
     logger,
     fetchUnit: wire.fetchOf(machine),

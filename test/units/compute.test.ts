@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openGate } from "../../compute-unit/attester.ts";
 import type { EvaluationAnswer, EvaluationJob } from "../../compute-unit/evaluation-job.ts";
 import { computeRoutes } from "../../compute-unit/routes.ts";
 import { ComputeService } from "../../compute-unit/service.ts";
@@ -26,6 +25,7 @@ import { outputRecord } from "../../src/protocol/output.ts";
 import { type Result, resultRecord } from "../../src/protocol/result.ts";
 import { InProcessNetwork, quietLogger } from "../../src/testing/in-process-network.ts";
 import { type Composed, TestSender, testIdentity } from "../../src/testing/sender.ts";
+import { openGate } from "../open-gate.ts";
 
 const network = new Uint8Array(32).fill(5);
 const schedulerIdentity = testIdentity(2);

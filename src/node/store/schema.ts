@@ -51,9 +51,9 @@
  * | proven-slot | p‖s → row: h result, h entry, root | proven: verified once, for ever |
  * | proven-message | p‖m → row: slot | proven |
  * | proven-evidence | p‖s → row: provenSlot, slotProof | proven: a scheduler's, to be served |
- * | witnessed | origin → row: size, root, cosigned head | witness: the compare-and-set point |
- * | witnessed-key | origin → bytes: head-key record | witness: the first for ever |
- * | evidence | h → bytes | witness |
+ * | witnessed | origin → row: size, root, head | witness: cosigned, the compare-and-set point; compute: seen |
+ * | witnessed-key | origin → bytes: head-key record | witness, compute: the first for ever |
+ * | evidence | h → bytes | witness, compute |
  * | checkpoint | p‖s → row: root, pages, globals, base, chunk slots | checkpoint |
  * | checkpoint-delta | p‖s → (u32 page ‖ 4 KiB)* ‖ checksum | checkpoint |
  * | checkpoint-chunk | p‖u32 chunk‖s → 64 KiB ‖ checksum | checkpoint |
@@ -123,7 +123,10 @@ const tablesByRole: Readonly<Record<StoreRole, readonly TableName[]>> = {
   scheduler: [...logTables, ...treeTables, ...entryTables, ...provenTables],
   messenger: [...messageTables, ...pushTables],
   witness: witnessTables,
-  compute: [...entryTables, ...resultTables, ...proofTables, ...checkpointTables, ...provenTables],
+  compute: [
+    ...[...entryTables, ...resultTables, ...proofTables],
+    ...[...checkpointTables, ...provenTables, ...witnessTables],
+  ],
 };
 
 /** The tables of a unit. */

@@ -57,6 +57,8 @@ export interface ComputeStores extends CommonStores {
   readonly checkpoints: CheckpointStore;
   readonly proofs: ProofStore;
   readonly proven: ProvenStore;
+  /** The heads that it has seen, which none may contradict. */
+  readonly witnessed: WitnessStore;
 }
 
 export interface WitnessStores extends CommonStores {
@@ -136,6 +138,7 @@ export function unitStores<Role extends StoreRole>(
       proofs: new KeyedProofStore({ engine }),
       // A compute unit finds what it verified with the scheduler, and serves none of it.
       proven: new KeyedProvenStore({ engine, evidenceBytesMax: null }),
+      witnessed: new KeyedWitnessStore({ engine }),
     }),
   };
   return build[role]();
