@@ -95,7 +95,7 @@ function placeOf(request: RouteRequest): Place {
 }
 
 async function getResult(service: ComputeService, request: RouteRequest): Promise<HttpResponse> {
-  const wait = queryWord(request, "wait", ["none", "result", "proof"]);
+  const wait = queryWord(request, "wait", ["none", "evaluation", "result", "proof"]);
   const timeoutMs = queryInteger(request, {
     name: "timeout",
     max: waitMaxMs,
@@ -125,7 +125,8 @@ async function getResults(service: ComputeService, request: RouteRequest): Promi
   });
   const limit = queryInteger(request, { name: "limit", min: 1, max: resultPageMax, default: 50 });
   const waitMs = queryInteger(request, { name: "wait", max: waitMaxMs, default: 0 });
-  const waiting: Waiting = { waitMs, signal: request.http.signal };
+  const until = queryWord(request, "until", ["result", "evaluation"]);
+  const waiting: Waiting = { waitMs, until, signal: request.http.signal };
   const process = pathId(request, "process");
   const evaluations = await service.evaluations(process, { from, limit, order }, waiting);
   return recordAnswer(request.http, {

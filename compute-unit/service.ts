@@ -76,15 +76,25 @@ export interface ServiceChains {
   readonly checkStep: (step: ProvenStep) => Promise<string | null>;
 }
 
-/** How long a request waits, and for what: a result is waited for until it is attested. */
+/** How long a request waits, and for what: a result is one that is attested, an evaluation need not be. */
 export interface Waiting {
   readonly waitMs: number;
-  readonly until?: "result" | "proof";
+  readonly until?: "evaluation" | "result" | "proof";
   readonly signal: AbortSignal;
 }
 
 const unproven = { state: "unprovable", reason: "this unit has no prover" };
 const dry = { state: "unprovable", reason: "dry run" };
+
+/** True where no attestation is waited for. */
+function isPlain({ waitMs, until }: Waiting): boolean {
+  return waitMs === 0 || until === "evaluation";
+}
+
+/** True where what is not attested is what was waited for. */
+function isThere(stored: readonly StoredResult[], { waitMs }: Waiting): boolean {
+  return waitMs === 0 || stored.length > 0;
+}
 
 function isSettled({ state }: ProofState): boolean {
   return state === "proven" || state === "unprovable";
@@ -163,8 +173,8 @@ export class ComputeService {
         const stored = slot === null ? null : await this.#resultAt(process, slot);
         if (stored !== null && stored.attestation !== null && (await isProven(stored)))
           return stored;
-        // Who does not wait is served at once; the attestation comes when it is signed.
-        if (stored !== null && waiting.waitMs === 0) return stored;
+        // Who does not wait for the attestation is served at once; it comes when it is signed.
+        if (stored !== null && isPlain(waiting)) return stored;
         const end = this.#processes.endOf(follower, place);
         if (stored === null && end !== null) throw end;
         return null;
@@ -193,7 +203,7 @@ export class ComputeService {
     const page = await this.#waiters.until(process, this.#options.clock, waiting, async () => {
       const stored = await range();
       const isAttested = stored[0] !== undefined && stored[0].attestation !== null;
-      return isAttested || waiting.waitMs === 0 ? stored : null;
+      return isAttested || (isPlain(waiting) && isThere(stored, waiting)) ? stored : null;
     });
     let stored = page ?? (await range());
     if (stored.length === 0) {

@@ -1,6 +1,6 @@
 /**
  * `POST /messages` (spec/09-http.md §3): an envelope or a bundle, canonical or JSON, answered when
- * it has its slot or, where the sender wishes, when it has its result.
+ * it has its slot or, where the sender wishes, when it has its result and its receipt.
  *
  * @module
  */
@@ -28,13 +28,13 @@ import {
   type Envelope,
   envelopeRecord,
 } from "../src/protocol/envelope.ts";
-import { ProtocolError } from "../src/protocol/errors.ts";
 import { mediaTypes } from "../src/protocol/http.ts";
 import { idText } from "../src/protocol/ids.ts";
 import { kinds } from "../src/protocol/kinds.ts";
 import { waitMaxMs } from "../src/protocol/limits.ts";
 import { kindOf } from "../src/protocol/record.ts";
 import { acceptanceView } from "../src/protocol/view.ts";
+import type { FinalityPatience } from "./finality-wait.ts";
 import type { BundleOutcome } from "./intake.ts";
 import type { Taken } from "./placing.ts";
 import { isProofSettled, type Patience } from "./result-wait.ts";
@@ -51,30 +51,37 @@ export async function postMessages(
   service: MessengerService,
   request: RouteRequest,
 ): Promise<HttpResponse> {
-  const patience = patienceOf(request);
+  const awaited = awaitedOf(request);
   checkAcceptable(request.http);
   const posted = postedOf(request);
+  if (awaited.receipt?.finality === "witnessed") {
+    const { form } = posted;
+    const messages = form === "envelope" ? [posted.envelope] : posted.bundle.messages;
+    await service.checkWitnesses(messages.map(({ body }) => body));
+  }
   return posted.form === "envelope"
-    ? postEnvelope(service, request, posted.envelope, patience)
-    : postBundle(service, request, posted.bundle, patience);
+    ? postEnvelope(service, request, posted.envelope, awaited)
+    : postBundle(service, request, posted.bundle, awaited);
 }
 
-/** How long to wait for a result; null where the slot is all that is waited for. */
-function patienceOf(request: RouteRequest): Patience | null {
-  const finality = request.http.query.get("finality");
-  if (finality !== null && finality !== "none") {
-    throw new ProtocolError("REQUEST_INVALID", {
-      parameter: "finality",
-      expected: "none, the only one while schedulers sign no heads",
-      got: finality.slice(0, 64),
-    });
-  }
+/** What an answer waits for; both null where the slot is all. */
+interface Awaited {
+  readonly result: Patience | null;
+  readonly receipt: FinalityPatience | null;
+}
+
+function awaitedOf(request: RouteRequest): Awaited {
+  const finality = queryWord(request, "finality", ["none", "signed", "witnessed"]);
   const wait = queryWord(request, "wait", ["assignment", "result", "proof"]);
   const bounds = { name: "timeout", max: waitMaxMs, default: timeoutDefaultMs };
   const timeoutMs = queryInteger(request, bounds);
-  if (wait === "assignment") return null;
   const { signal } = request.http;
-  return { timeoutMs, signal, until: wait };
+  // Who demands no finality is not kept waiting for what no unit says before there is any.
+  const until = wait === "result" && finality === "none" ? "evaluation" : wait;
+  return {
+    result: until === "assignment" ? null : { timeoutMs, signal, until },
+    receipt: finality === "none" ? null : { finality, timeoutMs, signal },
+  };
 }
 
 function postedOf(request: RouteRequest): Posted {
@@ -95,22 +102,24 @@ async function postEnvelope(
   service: MessengerService,
   request: RouteRequest,
   envelope: Envelope,
-  patience: Patience | null,
+  { result: patience, receipt: finality }: Awaited,
 ): Promise<HttpResponse> {
   const taken = await service.submit(envelope, request.http.remote);
   // The result is waited for while the slot is being noted: both have to be there.
-  const [evaluation] = await Promise.all([
+  const [evaluation, receipts] = await Promise.all([
     patience === null ? null : service.result(taken, patience),
+    finality === null ? null : service.receipts([taken], finality),
     taken.noted,
   ]);
-  const acceptance = acceptanceOf(taken, evaluation);
+  const receipt = receipts?.[0] ?? null;
+  const acceptance = acceptanceOf(taken, { evaluation, receipt });
   return recordAnswer(
     request.http,
     {
       canonical: () => acceptanceRecord.encode(acceptance),
       json: () => acceptanceView(acceptance),
     },
-    isWaitedFor(evaluation, patience) ? 200 : 202,
+    isComplete({ evaluation, receipt }, { result: patience, receipt: finality }) ? 200 : 202,
   );
 }
 
@@ -118,44 +127,52 @@ async function postBundle(
   service: MessengerService,
   request: RouteRequest,
   bundle: Bundle,
-  patience: Patience | null,
+  { result: patience, receipt: finality }: Awaited,
 ): Promise<HttpResponse> {
   const outcomes = await service.submitBundle(bundle, request.http.remote);
   const taken = outcomes.filter((outcome): outcome is Taken => "slot" in outcome);
-  const [results] = await Promise.all([
+  const [results, receipts] = await Promise.all([
     patience === null ? new Map<string, Uint8Array>() : service.results(taken, patience),
+    finality === null ? [] : service.receipts(taken, finality),
     ...taken.map(({ noted }) => noted),
   ]);
-  const acceptances = outcomes.map((outcome) => outcomeOf(outcome, results));
-  const isComplete =
-    taken.length > 0 && taken.every(({ id }) => isWaitedFor(results.get(idText(id)), patience));
+  const come = new Map(
+    taken.map(({ id }, i): [string, Come] => {
+      const evaluation = results.get(idText(id)) ?? null;
+      return [idText(id), { evaluation, receipt: receipts[i] ?? null }];
+    }),
+  );
+  const acceptances = outcomes.map((outcome) => outcomeOf(outcome, come));
+  const awaited = { result: patience, receipt: finality };
+  const areComplete = come.size > 0 && [...come.values()].every((one) => isComplete(one, awaited));
   return recordAnswer(
     request.http,
     {
       canonical: () => acceptancesRecord.encode({ acceptances }),
       json: () => acceptances.map(acceptanceView),
     },
-    isComplete ? 200 : 202,
+    areComplete ? 200 : 202,
   );
 }
 
-/** True where what the sender waits for is there. */
-function isWaitedFor(
-  evaluation: Uint8Array | null | undefined,
-  patience: Patience | null,
-): boolean {
-  if (evaluation === null || evaluation === undefined) return false;
-  return patience?.until !== "proof" || isProofSettled(evaluation);
+/** What came of a placed message in time. */
+type Come = Pick<Acceptance, "evaluation" | "receipt">;
+
+const nothing: Come = { evaluation: null, receipt: null };
+
+/** True where the sender waits for something, and all of it is there. */
+function isComplete({ evaluation, receipt }: Come, awaited: Awaited): boolean {
+  if (awaited.result === null && awaited.receipt === null) return false;
+  if (awaited.receipt !== null && receipt === null) return false;
+  if (awaited.result === null) return true;
+  return evaluation !== null && (awaited.result.until !== "proof" || isProofSettled(evaluation));
 }
 
-function acceptanceOf(
-  { id, process, slot, entry }: Taken,
-  evaluation: Uint8Array | null,
-): Acceptance {
-  return { ...assigned({ id, process, slot, entry }), evaluation };
+function acceptanceOf({ id, process, slot, entry }: Taken, come: Come): Acceptance {
+  return { ...assigned({ id, process, slot, entry }), ...come };
 }
 
-function outcomeOf(outcome: BundleOutcome, results: ReadonlyMap<string, Uint8Array>): Acceptance {
+function outcomeOf(outcome: BundleOutcome, come: ReadonlyMap<string, Come>): Acceptance {
   if ("error" in outcome) return refused(outcome, outcome.error);
-  return acceptanceOf(outcome, results.get(idText(outcome.id)) ?? null);
+  return acceptanceOf(outcome, come.get(idText(outcome.id)) ?? nothing);
 }

@@ -24,8 +24,8 @@ import type { Placed } from "./message-life.ts";
 /** How long to wait, for what, and for whom. */
 export interface Patience {
   readonly timeoutMs: number;
-  /** The result by default; with `proof` until that is made, or never will be. */
-  readonly until?: "result" | "proof";
+  /** The result by default; `evaluation`: attested or not; `proof`: until that is made, or never will be. */
+  readonly until?: "evaluation" | "result" | "proof";
   readonly signal: AbortSignal;
 }
 
@@ -122,8 +122,9 @@ export class ResultWait {
     const last = open.at(-1)?.slot ?? from;
     const limit = Math.min(resultPageMax, last - from + 1);
     const { signal } = patience;
+    const until = patience.until === "evaluation" ? "evaluation" : "result";
     return this.#ask(process, patience, async ({ unit, address }, waitMs) => {
-      const query = { from, limit, waitMs, signal };
+      const query = { from, limit, waitMs, until, signal } as const;
       const evaluations = await unit.call((client) => client.evaluations(process, query));
       const found = new Map<number, Uint8Array>();
       for (const evaluation of evaluations) {

@@ -26,6 +26,7 @@ import { AwaitedResults } from "./awaited-results.ts";
 import { Directory } from "./directory.ts";
 import { eventFeed } from "./event-feed.ts";
 import { EvidenceGatherer } from "./evidence.ts";
+import { type FinalityPatience, FinalityWait } from "./finality-wait.ts";
 import { Forwarder } from "./forwarder.ts";
 import { type BundleOutcome, Intake } from "./intake.ts";
 import { type MessengerLimits, messengerLimitDefaults } from "./limits.ts";
@@ -67,6 +68,7 @@ export class MessengerService {
   readonly #limits: MessengerLimits;
   readonly #directory: Directory;
   readonly #heads: LogHeads;
+  readonly #finality: FinalityWait;
   readonly #life: MessageLife;
   readonly #forwarder: Forwarder;
   readonly #intake: Intake;
@@ -116,6 +118,7 @@ export class MessengerService {
     this.#results = new ResultWait({ ...shared, verifier });
     this.#proofs = new ProofWatch({ life, results: this.#results, clock });
     this.#pushRequests = new PushRequests({ directory, evidence, outbox });
+    this.#finality = new FinalityWait({ directory, heads, clock });
     this.#directory = directory;
     this.#heads = heads;
     this.#life = life;
@@ -186,6 +189,19 @@ export class MessengerService {
       }),
     );
     return found;
+  }
+
+  /** Rejects with `WITNESS_EMPTY` where one of these bodies is for a process that names no witness. */
+  checkWitnesses(bodies: readonly Uint8Array[]): Promise<void> {
+    return this.#finality.checkWitnesses(bodies);
+  }
+
+  /** The canonical receipts of placed messages, in order; null where none came in time. */
+  receipts(
+    placed: readonly Placed[],
+    patience: FinalityPatience,
+  ): Promise<readonly (Uint8Array | null)[]> {
+    return this.#finality.of(placed, patience);
   }
 
   /** Rejects with `MESSAGE_UNKNOWN`. */

@@ -72,7 +72,7 @@ async function postMessages(
   service: SchedulerService,
   request: RouteRequest,
 ): Promise<HttpResponse> {
-  // No head is signed yet, so there is nothing firmer to wait for.
+  // What is firmer is asked for as a receipt; a messenger does so for its senders.
   queryWord(request, "finality", ["none"]);
   checkAcceptable(request.http);
   service.checkLeads();

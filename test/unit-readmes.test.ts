@@ -22,6 +22,7 @@ import { openMemoryStores } from "../src/node/store/open-memory.ts";
 import { tablesOf } from "../src/node/store/schema.ts";
 import { commonRoutes, unitInfo } from "../src/node/unit/common-routes.ts";
 import { contentRoutes } from "../src/node/unit/content-routes.ts";
+import { evidenceRoutes } from "../src/node/unit/evidence-routes.ts";
 import type { UnitRole } from "../src/protocol/http.ts";
 import { testIdentity } from "../src/testing/sender.ts";
 import { witnessCommand } from "../witness-unit/config.ts";
@@ -51,7 +52,11 @@ const units: readonly Unit[] = [
     ],
   },
   { role: "witness", options: witnessCommand.options, routes: witnessRoutes(service, service) },
-  { role: "compute", options: computeCommand.options, routes: computeRoutes(service) },
+  {
+    role: "compute",
+    options: computeCommand.options,
+    routes: [...computeRoutes(service), ...evidenceRoutes(service)],
+  },
 ];
 
 async function readmeOf(role: UnitRole): Promise<string> {

@@ -1,5 +1,5 @@
 /**
- * From the POST of a signed message to its attested result (`wait=result`), on an idle network, through
+ * From the POST of a signed message to its result (`wait=result`, finality `none`), on an idle network, through
  * the client library; in turn with a bare HTTP round trip through the same `fetch`.
  *
  * @module

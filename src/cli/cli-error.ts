@@ -11,7 +11,7 @@ import { UnitCallError } from "../client/unit-call.ts";
 export type CliErrorCode =
   | "COMMAND_UNKNOWN"
   | "ARGUMENT_INVALID"
-  | "FINALITY_UNAVAILABLE"
+  | "FINALITY_LATE"
   | "EVALUATION_FAILED"
   | "RESULT_LATE"
   | "PROOF_LATE"

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { utf8Bytes } from "../base/bytes.ts";
 import type { Connection, ResultView, Sent } from "../client/connect.ts";
 import { UnitCallError } from "../client/unit-call.ts";
+import { parseHead } from "../log/head.ts";
 import { CliError } from "./cli-error.ts";
 import type { Outcome } from "./command.ts";
 import { failureIn, resultText, withPlace } from "./show-result.ts";
@@ -56,4 +58,24 @@ export function sentOutcome(
   const failure = failureIn(result, next);
   const text = `message ${id}\n${resultText(result)}`;
   return failure === undefined ? { text } : { text, failure };
+}
+
+/** The head that covers the message, as a line behind others. */
+export function receiptText({ receipt }: Pick<Sent, "receipt">): string {
+  if (receipt === null) return "";
+  const { head, signatures } = parseHead(utf8Bytes(receipt.head));
+  const cosigners = signatures.length - 1;
+  const by = cosigners > 0 ? `, cosigned by ${cosigners}` : "";
+  return `\nfinality  entry ${receipt.treeIndex} of ${head.size} under a signed head${by}`;
+}
+
+/** What is said where the finality that was asked for did not come in time. */
+export function finalityLateOf(
+  { id, receipt }: Pick<Sent, "id" | "receipt">,
+  finality: string,
+  timeoutMs: number,
+): CliError | undefined {
+  if (finality === "none" || receipt !== null) return undefined;
+  const fields = { message: id, expected: finality, waitedMs: timeoutMs };
+  return new CliError("FINALITY_LATE", fields, `nymcompute receipt ${id}`);
 }

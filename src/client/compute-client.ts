@@ -49,13 +49,16 @@ export interface ResultsQuery {
   readonly limit?: number;
   readonly order?: "asc" | "desc";
   readonly waitMs?: number;
+  /** The first result attested (default), or evaluated. */
+  readonly until?: "evaluation" | "result";
   readonly signal?: AbortSignal;
 }
 
 /** How long to wait, and for what: for the attested result by default. */
 export interface EvaluationWait {
   readonly timeoutMs: number;
-  readonly until?: "result" | "proof";
+  /** An evaluation may come before its attestation. */
+  readonly until?: "evaluation" | "result" | "proof";
   readonly signal?: AbortSignal;
 }
 
@@ -132,10 +135,10 @@ export function computeClient(url: string, fetchUnit?: UnitFetch): ComputeClient
       }
     },
     evaluations: async (process, query = {}) => {
-      const { from, limit, order, waitMs, signal } = query;
+      const { from, limit, order, waitMs, until, signal } = query;
       const answer = await unit.call({
         method: "GET",
-        path: `/processes/${idText(process)}/results${queryOf({ from, limit, order, wait: waitMs })}`,
+        path: `/processes/${idText(process)}/results${queryOf({ from, limit, order, wait: waitMs, until })}`,
         timeoutMs: 30_000 + (waitMs ?? 0),
         ...(signal === undefined ? {} : { signal }),
       });

@@ -14,7 +14,12 @@ import type { MessageEvent } from "../protocol/http.ts";
 import { contentIdOf, type Digest, idText, parseId } from "../protocol/ids.ts";
 import { ownerKinds, type Tag, textData } from "../protocol/message.ts";
 import { reservedTags } from "../protocol/spawn.ts";
-import { type EvaluationView, evaluationView } from "../protocol/view.ts";
+import {
+  type EvaluationView,
+  evaluationView,
+  type LogReceiptView,
+  logReceiptView,
+} from "../protocol/view.ts";
 import { type ComposeContext, composeMessage, type MessageDraft } from "./compose.ts";
 import { type ComputeClient, computeClient } from "./compute-client.ts";
 import { hasContent, putContent } from "./content.ts";
@@ -49,6 +54,8 @@ export interface SendOptions {
   readonly anchor?: Uint8Array;
   /** What to wait for; the assignment by default. */
   readonly wait?: "assignment" | "result" | "proof";
+  /** What must cover it: with `none` a result may come before its attestation; `signed` by default. */
+  readonly finality?: "none" | "signed" | "witnessed";
   readonly timeoutMs?: number;
 }
 
@@ -59,8 +66,8 @@ export interface Sent {
   readonly slot: number | null;
   /** Null unless it was waited for and came in time. */
   readonly result: ResultView | null;
-  /** Null until heads are signed. */
-  readonly receipt: null;
+  /** Its place under a signed head; null where none was waited for, or came in time. */
+  readonly receipt: LogReceiptView | null;
 }
 
 /** A result with what came out of it, as `GET …/results/{slot}` shows it in JSON. */
@@ -248,13 +255,13 @@ async function placed(messenger: MessengerClient, module: Uint8Array): Promise<D
 }
 
 function sentOf(acceptance: Acceptance): Sent {
-  const { evaluation } = acceptance;
+  const { evaluation, receipt } = acceptance;
   return {
     id: idText(acceptance.id),
     process: idText(acceptance.process),
     slot: acceptance.slot,
     result: evaluation === null ? null : evaluationView(evaluationRecord.decode(evaluation)),
-    receipt: null,
+    receipt: receipt === null ? null : logReceiptView(receipt),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Acceptance } from "../protocol/acceptance.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import { type Digest, idText } from "../protocol/ids.ts";
 import { waitMaxMs } from "../protocol/limits.ts";
-import type { MessengerClient } from "./messenger-client.ts";
+import type { MessengerClient, SubmitOptions } from "./messenger-client.ts";
 import { UnitCallError } from "./unit-call.ts";
 
 /**
@@ -19,16 +19,16 @@ import { UnitCallError } from "./unit-call.ts";
 export async function submitPatiently(
   messenger: MessengerClient,
   envelope: Envelope & { readonly id: Digest },
-  options: { readonly wait?: "assignment" | "result" | "proof"; readonly timeoutMs?: number },
+  options: Pick<SubmitOptions, "wait" | "finality" | "timeoutMs">,
 ): Promise<Acceptance> {
   const timeoutMs = options.timeoutMs ?? 30_000;
   const start = systemClock.monotonic();
   for (let delayMs = 100; ; delayMs = Math.min(2 * delayMs, 5000)) {
     const left = timeoutMs - (systemClock.monotonic() - start);
     try {
-      const wait = options.wait ?? "assignment";
+      const { wait = "assignment", finality = "signed" } = options;
       const asked = Math.max(1, Math.min(waitMaxMs, Math.floor(left)));
-      return await messenger.submit(envelope, { wait, timeoutMs: asked });
+      return await messenger.submit(envelope, { wait, finality, timeoutMs: asked });
     } catch (error) {
       const transient = error instanceof UnitCallError && error.transient;
       const waitMs = error instanceof UnitCallError ? (error.retryAfterMs ?? delayMs) : delayMs;

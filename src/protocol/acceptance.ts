@@ -8,12 +8,11 @@
 import type { ProtocolError } from "./errors.ts";
 import type { Digest } from "./ids.ts";
 import { kinds } from "./kinds.ts";
-import { batchEnvelopesMax } from "./limits.ts";
+import { batchEnvelopesMax, logReceiptBytesMax } from "./limits.ts";
 import {
   bytes,
   digest,
   list,
-  nil,
   nullable,
   type RecordType,
   record,
@@ -36,8 +35,8 @@ export interface Acceptance {
   readonly slot: number | null;
   /** The canonical entry, as soon as there is a slot. */
   readonly assignment: Uint8Array | null;
-  /** Nil until heads are signed. */
-  readonly receipt: null;
+  /** The canonical logReceipt, where finality was waited for and came. */
+  readonly receipt: Uint8Array | null;
   /** The canonical evaluation, where the result was waited for and is there. */
   readonly evaluation: Uint8Array | null;
   readonly error: Refusal | null;
@@ -48,7 +47,7 @@ const acceptanceFields = {
   process: digest,
   slot: nullable(uint()),
   assignment: nullable(bytes(512)),
-  receipt: nil,
+  receipt: nullable(bytes(logReceiptBytesMax)),
   evaluation: nullable(bytes(20 * 1024 * 1024)),
   error: nullable(struct<Refusal>({ code: text(64), detail: text(2048) })),
 };

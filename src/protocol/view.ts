@@ -14,6 +14,7 @@ import type { LogItem } from "./envelope.ts";
 import { type Evaluation, evaluationRecord } from "./evaluation.ts";
 import { idText, messageIdOf } from "./ids.ts";
 import { kinds } from "./kinds.ts";
+import { logReceiptRecord } from "./log-receipt.ts";
 import { type Body, bodyRecord, ownerKinds } from "./message.ts";
 import { outputRecord } from "./output.ts";
 import { provenanceRecord } from "./provenance.ts";
@@ -185,15 +186,26 @@ function attestationView(bytes: Uint8Array): EvaluationView["attestation"] {
   return { unit: idText(unit), batchSize, index };
 }
 
+/** An entry's receipt, with the head as the text that it is. */
+export interface LogReceiptView {
+  readonly treeIndex: number;
+  readonly head: string;
+}
+
+export function logReceiptView(bytes: Uint8Array): LogReceiptView {
+  const { treeIndex, head } = logReceiptRecord.decode(bytes);
+  return { treeIndex, head: utf8Text(head) ?? "" };
+}
+
 /** Where a message stands. */
 export function acceptanceView(acceptance: Acceptance): View {
-  const { assignment, evaluation, error } = acceptance;
+  const { assignment, receipt, evaluation, error } = acceptance;
   return {
     id: idText(acceptance.id),
     process: idText(acceptance.process),
     slot: acceptance.slot,
     assignment: assignment === null ? null : entryView(assignment),
-    receipt: null,
+    receipt: receipt === null ? null : { ...logReceiptView(receipt) },
     ...(evaluation === null ? {} : { result: evaluationView(evaluationRecord.decode(evaluation)) }),
     ...(error === null ? {} : { error: { ...error } }),
   };

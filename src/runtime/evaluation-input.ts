@@ -85,7 +85,13 @@ export function evaluationOf(
     outbox: outbox.map((item) => item.bodyBytes),
     attestation: evaluated.attestation,
     diagnostic: evaluated.diagnostic,
-    finality: "none",
+    finality: finalityOf(evaluated.attestation, parts.terms),
     proof: parts.proof,
   };
+}
+
+/** No unit attests what lacks the finality that its process demands (spec/05-log.md §4). */
+function finalityOf(attestation: Uint8Array | null, { witness }: SpawnTerms): string {
+  if (attestation === null) return "none";
+  return witness === null ? "signed" : "witnessed";
 }

@@ -125,7 +125,8 @@ test("refuses what it does not understand, with a code and what was expected", a
   const sent = units.sender.message(process, "A");
   const bytes = envelopeRecord.encode(sent);
   const cases: readonly [string, Uint8Array | object, number, string][] = [
-    ["/messages?finality=signed", bytes, 400, "REQUEST_INVALID"],
+    ["/messages?finality=proven", bytes, 400, "REQUEST_INVALID"],
+    ["/messages?finality=witnessed", bytes, 422, "WITNESS_EMPTY"],
     ["/messages?wait=forever", bytes, 400, "REQUEST_INVALID"],
     ["/messages?timeout=60001", bytes, 400, "REQUEST_INVALID"],
     ["/messages", bytes.subarray(1), 400, "CODEC_MALFORMED"],
@@ -141,7 +142,7 @@ test("refuses what it does not understand, with a code and what was expected", a
     });
     expect(answer.json.detail, code).toContain(code);
   }
-  const finality = await post("/messages?finality=witnessed", bytes);
+  const finality = await post("/messages?finality=proven", bytes);
   expect(finality.json.expected).toContain("none");
 });
 

@@ -4,10 +4,12 @@ import { systemRandom } from "../../src/base/random.ts";
 import { composeBundle } from "../../src/client/compose.ts";
 import { putContent } from "../../src/client/content.ts";
 import { eventsOf } from "../../src/client/events.ts";
+import { checkLogReceipt } from "../../src/log/check-log-receipt.ts";
 import { envelopeRecord } from "../../src/protocol/envelope.ts";
 import { evaluationRecord } from "../../src/protocol/evaluation.ts";
 import type { MessageEvent } from "../../src/protocol/http.ts";
 import { contentIdOf, type Digest, idText, parseId } from "../../src/protocol/ids.ts";
+import { logReceiptRecord } from "../../src/protocol/log-receipt.ts";
 import { bodyRecord } from "../../src/protocol/message.ts";
 import type { OutputMessage } from "../../src/protocol/output.ts";
 import { resultRecord } from "../../src/protocol/result.ts";
@@ -101,13 +103,47 @@ test("answers a wait for a proof with the result and how its proof stands", asyn
   expect(evaluationRecord.decode(evaluation ?? new Uint8Array(0)).proof.state).toBe("unprovable");
 });
 
-test("refuses a finality that nobody can promise yet", async () => {
+test("answers with the receipt of a signed head where that is waited for", async () => {
   const process = await units.spawned();
-  for (const finality of ["signed", "witnessed"] as const) {
-    const sent = units.sender.message(process, "Hello");
-    expect(await codeOf(units.messenger.client.submit(sent, { finality }))).toBe("REQUEST_INVALID");
+  const { client } = units.messenger;
+  const sent = units.sender.message(process, "Hello");
+  const plain = await client.submit(sent, { finality: "none" });
+  expect(plain.receipt).toBeNull();
+  const owner = { network, scheduler: units.scheduler.address };
+  const options = { finality: "signed", timeoutMs: 5000 } as const;
+  for (const wait of ["assignment", "result"] as const) {
+    const { assignment, receipt, evaluation } = await client.submit(sent, { ...options, wait });
+    const read = logReceiptRecord.decode(receipt ?? new Uint8Array(0));
+    const { signed } = checkLogReceipt(assignment ?? new Uint8Array(0), read, owner);
+    expect(signed.head.size).toBeGreaterThan(read.treeIndex);
+    expect(evaluation !== null).toBe(wait === "result");
   }
+  const context = {
+    network,
+    owner: units.sender.identity,
+    clock: systemClock,
+    random: systemRandom,
+  };
+  const draft = (value: string) => ({ target: process, tags: [{ name: "Action", value }] });
+  const bundle = composeBundle([draft("A"), draft("B")], context);
+  for (const { assignment, receipt } of await client.submitBundle(bundle, options)) {
+    const read = logReceiptRecord.decode(receipt ?? new Uint8Array(0));
+    checkLogReceipt(assignment ?? new Uint8Array(0), read, owner);
+  }
+});
+
+test("refuses to wait for witnesses that a process does not name, before it is placed", async () => {
+  const process = await units.spawned();
+  const { client } = units.messenger;
+  const wait = { finality: "witnessed", timeoutMs: 100 } as const;
+  const sent = units.sender.message(process, "Hello");
+  expect(await codeOf(client.submit(sent, wait))).toBe("WITNESS_EMPTY");
+  expect(await codeOf(client.submit(units.spawn(), wait))).toBe("WITNESS_EMPTY");
   expect(await units.actions(process)).toEqual([]);
+  // These witnesses cosign nothing here: it has its slot, and no more is said than is so.
+  const witness = { name: "Witness", value: idText(testIdentity(90).address) };
+  const spawn = units.spawn([witness]);
+  expect(await client.submit(spawn, wait)).toMatchObject({ slot: 0, receipt: null });
 });
 
 test("places a bundle under one signature, and answers each message for itself", async () => {

@@ -5,7 +5,6 @@
  */
 
 import { systemClock } from "../../base/clock.ts";
-import { CliError } from "../cli-error.ts";
 import { type Command, defineCommand } from "../command.ts";
 import { openNetwork, openSigner } from "../open-network.ts";
 import {
@@ -19,11 +18,13 @@ import {
   tagsOf,
   timeoutOption,
 } from "../options.ts";
-import { sentOutcome, sentWithResult } from "../sent.ts";
+import { finalityLateOf, receiptText, sentOutcome, sentWithResult } from "../sent.ts";
 import { proofLateOf, withProof } from "../wait-proof.ts";
 
 /** How long a proof is waited for where nothing else is said. */
 const proofTimeoutMs = 10 * 60 * 1000;
+
+const finalities = ["none", "signed", "witnessed"] as const;
 
 export const sendCommand: Command = defineCommand({
   command: "nymcompute send",
@@ -43,10 +44,10 @@ export const sendCommand: Command = defineCommand({
     {
       name: "finality",
       kind: "string",
-      default: "none",
+      default: "signed",
       env: null,
-      choices: ["none", "signed", "witnessed"],
-      help: "what the answer must be covered by; no head is signed yet",
+      choices: finalities,
+      help: "what must cover the message: nothing, its scheduler's signed head, or one that the witnesses of the process have cosigned",
     },
     budgetOption,
     timeoutOption,
@@ -54,15 +55,12 @@ export const sendCommand: Command = defineCommand({
     ...networkOptions,
   ],
   run: async ({ values, arguments: given, sources, terminal }) => {
-    if (values.finality !== "none") {
-      const fields = { expected: "none", got: values.finality, reason: "no head is signed yet" };
-      throw new CliError("FINALITY_UNAVAILABLE", fields, "send with --finality none");
-    }
     const data = await dataOf(values, terminal.folder);
     const tags = tagsOf(values.tag);
     const connection = await openNetwork(values, terminal.folder);
     const signer = await openSigner(values, connection.network, terminal);
     const { action, budget } = values;
+    const finality = finalities.find((one) => one === values.finality) ?? "signed";
     const isPatient = values.wait === "proof" && sources["timeout"] === "default";
     const timeoutMs = isPatient ? proofTimeoutMs : values.timeout;
     const wait = values.wait === "assignment" ? "assignment" : "result";
@@ -72,16 +70,19 @@ export const sendCommand: Command = defineCommand({
       signer,
       tags,
       wait,
+      finality,
       timeoutMs,
       ...(action === undefined ? {} : { action }),
       ...(data === undefined ? {} : { data }),
       ...(budget === undefined ? {} : { budget }),
     });
     if (wait === "assignment") {
-      const { id, process, slot } = accepted;
+      const { id, process, slot, receipt } = accepted;
+      const failure = finalityLateOf(accepted, finality, timeoutMs);
       return {
-        json: { id, process, slot, result: null, proof: null, receipt: null },
-        text: `message ${id}\nslot ${slot ?? "none yet"}`,
+        json: { id, process, slot, result: null, proof: null, receipt },
+        text: `message ${id}\nslot ${slot ?? "none yet"}${receiptText(accepted)}`,
+        ...(failure === undefined ? {} : { failure }),
       };
     }
     const evaluated = await sentWithResult(connection, accepted, timeoutMs);
@@ -92,10 +93,13 @@ export const sendCommand: Command = defineCommand({
       : evaluated;
     const { id, process, slot, result, receipt } = sent;
     const proof = result?.["proof"] ?? null;
-    const { text, failure = isProofWanted ? proofLateOf(sent, timeoutMs) : undefined } =
-      sentOutcome(sent, timeoutMs);
+    const late = isProofWanted ? proofLateOf(sent, timeoutMs) : undefined;
+    const { text, failure = late ?? finalityLateOf(sent, finality, timeoutMs) } = sentOutcome(
+      sent,
+      timeoutMs,
+    );
     return {
-      text,
+      text: `${text}${receiptText(sent)}`,
       ...(failure === undefined ? {} : { failure }),
       json: { id, process, slot, result, proof, receipt },
     };
