@@ -96,7 +96,7 @@ export type EvaluationAnswer =
       readonly kind: "evaluated";
       readonly outputs: readonly EvaluationOutput[];
       readonly checkpoint: CheckpointDelta | null;
-      /** What it took of the worker's time. */
+      /** What it took of a processor's time: on a busy machine the quick ones wait as well. */
       readonly ms: number;
     }
   /** The process is not in memory at the slot asked for: load it. */

@@ -37,6 +37,8 @@ export interface EvaluationWorkOptions {
   readonly compile?: (bytes: Uint8Array) => ProcessModule;
   /** Monotonic milliseconds; without it a job is always done to its end. */
   readonly now?: () => number;
+  /** Milliseconds of processor time that this thread has had; `now` where that is not known. */
+  readonly spent?: () => number;
   /** How much is kept in memory. */
   readonly hot?: HotLimits;
 }
@@ -53,10 +55,12 @@ export class EvaluationWork {
   readonly #kernel: StateKernel;
   readonly #compile: (bytes: Uint8Array) => ProcessModule;
   readonly #now: () => number;
+  readonly #spent: () => number;
   readonly #hot: HotProcesses;
 
   constructor(options: EvaluationWorkOptions) {
     this.#now = options.now ?? (() => 0);
+    this.#spent = options.spent ?? this.#now;
     this.#hot = new HotProcesses(options.hot);
     this.#kernel = options.kernel;
     this.#compile = options.compile ?? compileProcessModule;
@@ -106,13 +110,13 @@ export class EvaluationWork {
     job: JobOf<"evaluate" | "replay">,
   ): { readonly outputs: readonly EvaluationOutput[]; readonly ms: number } {
     const terms = termsOfSpawn(job.spawn);
-    const start = this.#now();
+    const [start, spentBefore] = [this.#now(), this.#spent()];
     const outputs = evaluateRun(hot, job.process, terms, {
       inputs: job.inputs,
       mayGoOn: () => this.#now() - start < evaluateMs,
     });
     this.#hot.settle(job.process);
-    return { outputs, ms: this.#now() - start };
+    return { outputs, ms: this.#spent() - spentBefore };
   }
 
   #replay(job: JobOf<"replay">): EvaluationAnswer {
@@ -131,9 +135,10 @@ export class EvaluationWork {
     if (hot === null || hot.next < job.input.slot) return { kind: "cold" };
     const terms = termsOfSpawn(job.spawn);
     const { input, gasLimit } = job;
-    const start = this.#now();
+    const spentBefore = this.#spent();
     const output = evaluateDry(hot, job.process, terms, { input, gasLimit });
-    return { kind: "evaluated", outputs: [output], checkpoint: null, ms: this.#now() - start };
+    const ms = this.#spent() - spentBefore;
+    return { kind: "evaluated", outputs: [output], checkpoint: null, ms };
   }
 
   #load(job: Omit<JobOf<"load">, "kind">): EvaluationAnswer {

@@ -31,6 +31,7 @@ import type { LongPolls } from "./long-polls.ts";
 import { type LogFault, processMachine } from "./process.machine.ts";
 import { ProcessGate } from "./process-gate.ts";
 import type { Proving } from "./proving.ts";
+import { Rest } from "./rest.ts";
 import { jobInputsMax } from "./restorer.ts";
 import type { Schedulers } from "./schedulers.ts";
 import type { Starts } from "./starts.ts";
@@ -80,6 +81,7 @@ export class Follower {
   readonly #reader: LogReader;
   readonly #gate: ProcessGate;
   #followed: FollowedProcess | null = null;
+  readonly #rest = new Rest();
   #next = 0;
   #lastUse: number;
   #stopping = new AbortController();
@@ -243,18 +245,20 @@ export class Follower {
   async #readOn(source: LogSource, first: LogPage | null, onCaughtUp: () => void): Promise<void> {
     const ended = new AbortController();
     const signal = AbortSignal.any([this.#stopping.signal, ended.signal]);
-    let asked = first === null ? this.#ask(source, false, signal) : Promise.resolve(first);
+    let asked: Promise<LogPage> | null = first === null ? null : Promise.resolve(first);
     try {
       for (let isCaughtUp = false; !signal.aborted; ) {
-        const { entries, fault, isEnd } = await this.#reader.take(await asked, source, signal);
+        const page = await (asked ?? this.#askRested(source, isCaughtUp, signal));
+        const { entries, fault, isEnd } = await this.#reader.take(page, source, signal);
         const isNews = entries.length > 0 || fault !== null;
         if (!isNews && isCaughtUp && this.#isIdle()) return this.#sleep();
         isCaughtUp = entries.length === 0 || isEnd;
         if (entries.length > 0) this.#machine.send({ type: "entries" });
         const evaluated = entries.length > 0 ? this.#evaluate(entries, entries, source) : null;
         // Asked once the worker has its job, and awaited when its turn has come.
-        if (fault === null) asked = this.#ask(source, isCaughtUp, signal);
-        asked.catch(() => undefined);
+        const mayAsk = fault === null && !this.#rest.isDue;
+        asked = mayAsk ? this.#ask(source, isCaughtUp, signal) : null;
+        asked?.catch(() => undefined);
         await evaluated;
         if (fault !== null) return this.#giveUp(fault, source);
         if (!isCaughtUp) continue;
@@ -263,8 +267,15 @@ export class Follower {
       }
     } finally {
       ended.abort();
-      await asked.catch(() => undefined);
+      await asked?.catch(() => undefined);
     }
+  }
+
+  /** As `#ask`, once a process that is caught up has had the rest that it is due. */
+  async #askRested(source: LogSource, isCaughtUp: boolean, signal: AbortSignal): Promise<LogPage> {
+    const { ms } = this.#rest;
+    if (isCaughtUp && ms > 0) await this.#options.clock.sleep(ms, signal).catch(() => undefined);
+    return this.#ask(source, isCaughtUp, signal);
   }
 
   /** What is new in the log; who is caught up waits for it. */
@@ -402,6 +413,7 @@ export class Follower {
     ]);
     this.#next = nextSlot;
     this.#lastUse = clock.monotonic();
+    this.#rest.note(outputs);
     const last = bySlot.get(nextSlot - 1);
     const terms = this.#followed?.terms;
     if (last !== undefined && terms !== undefined) {

@@ -15,12 +15,15 @@ const status: WorkerPoolStatus = { waiting: 1, running: 1, serving: 1, answered:
 let asked: string[];
 /** Milliseconds that a message takes now. */
 let cost: number;
+/** Why messages fail now; null is that they do not. */
+let reason: string | null;
 /** No worker holds anything. */
 let isCold: boolean;
 let lanes: EvaluationLanes;
 beforeEach(() => {
   asked = [];
   cost = 1;
+  reason = null;
   isCold = false;
   lanes = new EvaluationLanes({ quick: poolOf("quick"), slow: poolOf("slow") });
 });
@@ -43,7 +46,9 @@ function poolOf(lane: string) {
 function answerTo(job: EvaluationJob): Promise<EvaluationAnswer> {
   if (job.kind === "load") return Promise.resolve({ kind: "loaded", next: 0, root: digest });
   if (isCold) return Promise.resolve({ kind: "cold" });
-  const output = { slot: 0, result: digest, output: null, diagnostic: null };
+  const diagnostic =
+    reason === null ? null : { reason, text: "", file: null, line: null, column: null };
+  const output = { slot: 0, result: digest, output: null, diagnostic };
   if (job.kind === "drop") return Promise.resolve({ kind: "dropped" });
   const outputs = [output, output];
   return Promise.resolve({ kind: "evaluated", outputs, checkpoint: null, ms: 2 * cost });
@@ -86,6 +91,18 @@ test("a process that was quick for long enough comes back, later after each fall
     await laneOf("a");
     expect(await messagesUntilBack()).toBe(asks);
   }
+});
+
+test("a process that is due a rest, however quick, leaves the quick lane to those that are not", async () => {
+  reason = "gas";
+  expect(await laneOf("a")).toBe("quick");
+  expect(await laneOf("a")).toBe("quick");
+  expect(asked).toEqual(["quick evaluate a", "quick drop a"]);
+  for (let messages = 0; messages < 200; messages += 2) expect(await laneOf("a")).toBe("slow");
+  reason = "trap";
+  expect(await laneOf("b")).toBe("quick");
+  for (let messages = 0; messages < 64; messages += 2) expect(await laneOf("a")).toBe("slow");
+  expect(await laneOf("a")).toBe("quick");
 });
 
 test("a process that may use much in one message begins in the slow lane", async () => {

@@ -15,6 +15,7 @@ import type { WorkerPool, WorkerPoolStatus } from "../src/node/worker-pool.ts";
 import { gasLimitDefault, memoryLimitDefault } from "../src/protocol/limits.ts";
 import { termsOfSpawn } from "../src/protocol/spawn.ts";
 import type { EvaluationAnswer, EvaluationJob } from "./evaluation-job.ts";
+import { Rest } from "./rest.ts";
 
 type Pool = Pick<
   WorkerPool<EvaluationJob, EvaluationAnswer>,
@@ -31,6 +32,8 @@ interface Standing {
   quickInRow: number;
   /** As many are asked of it before it is in the quick lane again. */
   quickAsked: number;
+  /** Who is given a rest has many messages in a job after it, and takes all the time that a job may. */
+  readonly rest: Rest;
 }
 
 /** A message that took as long is slow. At the default limits the worst take 5 ms (`bench/README.md`). */
@@ -111,7 +114,8 @@ export class EvaluationLanes {
     standing: Standing,
     { outputs, ms }: Extract<EvaluationAnswer, { kind: "evaluated" }>,
   ): boolean {
-    if (ms < slowMs * outputs.length) {
+    standing.rest.note(outputs);
+    if (ms < slowMs * outputs.length && !standing.rest.isDue) {
       standing.quickInRow += outputs.length;
       if (standing.lane === "quick" || standing.quickInRow < standing.quickAsked) return false;
       standing.lane = "quick";
@@ -133,7 +137,7 @@ export class EvaluationLanes {
 
 function beginning(job: EvaluationJob): Standing {
   const lane = "spawn" in job && mayBeSlow(job.spawn) ? "slow" : "quick";
-  return { lane, isBeginning: false, quickInRow: 0, quickAsked: quickAskedMin };
+  return { lane, isBeginning: false, quickInRow: 0, quickAsked: quickAskedMin, rest: new Rest() };
 }
 
 /** True where the next job goes on with what this one began: cold, it is loaded, then replayed. */

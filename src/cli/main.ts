@@ -7,6 +7,7 @@
  */
 
 import { CliError, failureOf } from "./cli-error.ts";
+import { markOnOwnThread } from "./collector.ts";
 import { type Command, tell } from "./command.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
@@ -128,7 +129,10 @@ const groups: readonly { readonly title: string; readonly entries: readonly Entr
       ...(["messenger", "scheduler", "compute", "witness"] as const).map((role) => ({
         name: role,
         summary: role === "witness" ? "cosigns heads of schedulers" : `runs a ${role} unit`,
-        load: async () => (await import("./commands/unit.ts")).unitCommand(role),
+        load: async () => {
+          if (role === "compute") markOnOwnThread();
+          return (await import("./commands/unit.ts")).unitCommand(role);
+        },
       })),
       {
         name: "backup",

@@ -104,6 +104,36 @@ test("a process that breaks its own `alloc` fails from then on, and harms nobody
   expect(result.exit).toBe(0);
 });
 
+test("a process that runs into its limits again and again rests, until a message does not", async () => {
+  const [process, neighbour] = [await live.spawned(), await live.spawned()];
+  const answer = async (target: Digest): Promise<number> => {
+    const start = performance.now();
+    const { result } = await evaluated(target, await live.send(target, quietData()));
+    expect(result.exit).toBe(0);
+    return performance.now() - start;
+  };
+  await answer(process);
+  await answer(neighbour);
+  const loop = async (count: number): Promise<void> => {
+    const slots: number[] = [];
+    for (let i = 0; i < count; i++) {
+      slots.push(await live.send(process, deedData(deeds.loopForever)));
+    }
+    for (const slot of slots) expect((await evaluated(process, slot)).reason).toBe("gas");
+  };
+  await loop(8);
+  // What comes next was asked for while these were evaluated; what comes after that waits.
+  await loop(1);
+  const [rested, beside] = await Promise.all([answer(process), answer(neighbour)]);
+  const after = await answer(process);
+  expect(rested).toBeGreaterThan(200);
+  expect(beside).toBeLessThan(rested);
+  expect(after).toBeLessThan(rested);
+  console.log(
+    `rested ${Math.round(rested)} ms; beside ${Math.round(beside)}; then ${Math.round(after)}`,
+  );
+});
+
 test("neighbours are answered while others use all the gas and memory that there is", async () => {
   const big = [
     { name: "Gas-Limit", value: "64000000" },

@@ -45,6 +45,9 @@ export class WakeUps {
   }
 }
 
+/** Why waits end; made once, for a trace costs more than an abort. */
+const over = new Error("the wait is over");
+
 async function waitFor(
   woken: Promise<void>,
   limit: { readonly clock: Clock; readonly ms: number; readonly signal: AbortSignal },
@@ -54,5 +57,5 @@ async function waitFor(
   // Rejects only because the caller's signal or ours aborted: the caller looks at its own.
   const slept = limit.clock.sleep(limit.ms, signal).catch(() => undefined);
   await Promise.race([woken, slept]);
-  ended.abort();
+  ended.abort(over);
 }
