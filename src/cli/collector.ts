@@ -10,7 +10,7 @@
 import { setFlagsFromString } from "node:v8";
 
 /**
- * The engine that it was tried on, that of Node 20: 40 starts, and 2,500 messages. Others are left as they
+ * The engine that it was tried on, that of Node 20: 40 starts, and some 5,000 messages. Others are left as they
  * are, for an engine may end the process over a flag: this one does over `--single-threaded-gc`.
  */
 const triedEngine = "11.3.";
