@@ -175,7 +175,10 @@ export class LogReader {
     const slots = await Promise.all(
       ids.map((id) => this.#results.slotOfMessage(this.#process, id)),
     );
-    return new Set(ids.filter((_, i) => slots[i] !== null).map(idText));
+    // What stands in the very place that is read was stored by a commit of which nobody heard.
+    const isEarlier = (slot: number | null | undefined, place: number): boolean =>
+      slot !== null && slot !== undefined && slot < place;
+    return new Set(ids.filter((_, i) => isEarlier(slots[i], this.next + i)).map(idText));
   }
 
   /** Everything before the first entry whose signatures do not hold. */
