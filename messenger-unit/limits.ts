@@ -45,9 +45,12 @@ export const batchesInFlightMax = 4;
 export const bundlesInFlightMax = 8;
 /** Long polls to compute units at a time. */
 export const longPollsMax = 256;
-/** How long one long poll waits where nobody else wants its place, and where somebody does. */
+/**
+ * How long one long poll waits where nobody else wants its place, and where somebody does: as long as a
+ * compute unit takes for the 256 of them. With 1 s each of many spawns was asked for twice.
+ */
 export const longPollMs = 20_000;
-export const longPollSharedMs = 1_000;
+export const longPollSharedMs = 3_000;
 /** Pushes under way at a time, and how long a claim of one lasts. */
 export const pushesInFlightMax = 512;
 export const pushVisibilityMs = 10_000;

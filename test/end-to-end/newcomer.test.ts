@@ -59,7 +59,7 @@ test("spawn, send and call answer with documents", async () => {
     slot: 1,
     result: { exit: "ok", output: "1" },
     proof: { state: "unprovable" },
-    receipt: null,
+    receipt: { head: expect.stringContaining("nymcompute/") },
   });
   const called = await sandbox.json(["call", counter, "--action", "Increment"], "mine");
   expect(called).toMatchObject({ result: { output: "2", attestation: null } });
