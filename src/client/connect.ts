@@ -68,6 +68,8 @@ export interface Sent {
   readonly result: ResultView | null;
   /** Its place under a signed head; null where none was waited for, or came in time. */
   readonly receipt: LogReceiptView | null;
+  /** The entry and its receipt as they came, to be held against what else was seen of the log. */
+  readonly received: { readonly entry: Uint8Array; readonly receipt: Uint8Array } | null;
 }
 
 /** A result with what came out of it, as `GET …/results/{slot}` shows it in JSON. */
@@ -255,13 +257,14 @@ async function placed(messenger: MessengerClient, module: Uint8Array): Promise<D
 }
 
 function sentOf(acceptance: Acceptance): Sent {
-  const { evaluation, receipt } = acceptance;
+  const { assignment: entry, evaluation, receipt } = acceptance;
   return {
     id: idText(acceptance.id),
     process: idText(acceptance.process),
     slot: acceptance.slot,
     result: evaluation === null ? null : evaluationView(evaluationRecord.decode(evaluation)),
     receipt: receipt === null ? null : logReceiptView(receipt),
+    received: receipt === null || entry === null ? null : { entry, receipt },
   };
 }
 

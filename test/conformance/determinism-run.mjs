@@ -113,7 +113,7 @@ function evaluate(work, process, spawn, inputs, { at = -1, take }) {
   let saved = null;
   for (let from = 0; from < inputs.length; from += inputsInJob) {
     const some = inputs.slice(from, from + inputsInJob);
-    const job = { kind: "evaluate", process, spawn, inputs: some };
+    const job = { kind: "evaluate", process, spawn, inputs: some, module: null };
     // The checkpoint is of the last slot of a job, so a job ends where one is wanted.
     const cut = some.findIndex(({ slot }) => slot === at) + 1;
     const parts = cut === 0 ? [some] : [some.slice(0, cut), some.slice(cut)];

@@ -60,6 +60,7 @@ test("spawn, send and call answer with documents", async () => {
     result: { exit: "ok", output: "1" },
     proof: { state: "unprovable" },
     receipt: { head: expect.stringContaining("nymcompute/") },
+    evidence: [],
   });
   const called = await sandbox.json(["call", counter, "--action", "Increment"], "mine");
   expect(called).toMatchObject({ result: { output: "2", attestation: null } });

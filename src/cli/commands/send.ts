@@ -18,6 +18,7 @@ import {
   tagsOf,
   timeoutOption,
 } from "../options.ts";
+import { holdAgainstSeen } from "../seen-receipts.ts";
 import { finalityLateOf, receiptText, sentOutcome, sentWithResult } from "../sent.ts";
 import { proofLateOf, withProof } from "../wait-proof.ts";
 
@@ -76,11 +77,14 @@ export const sendCommand: Command = defineCommand({
       ...(data === undefined ? {} : { data }),
       ...(budget === undefined ? {} : { budget }),
     });
+    const urls = connection.schedulers.map(({ unit }) => unit.url);
+    const { received } = accepted;
+    const evidence = received === null ? [] : await holdAgainstSeen(received, urls, terminal);
     if (wait === "assignment") {
       const { id, process, slot, receipt } = accepted;
       const failure = finalityLateOf(accepted, finality, timeoutMs);
       return {
-        json: { id, process, slot, result: null, proof: null, receipt },
+        json: { id, process, slot, result: null, proof: null, receipt, evidence },
         text: `message ${id}\nslot ${slot ?? "none yet"}${receiptText(accepted)}`,
         ...(failure === undefined ? {} : { failure }),
       };
@@ -101,7 +105,7 @@ export const sendCommand: Command = defineCommand({
     return {
       text: `${text}${receiptText(sent)}`,
       ...(failure === undefined ? {} : { failure }),
-      json: { id, process, slot, result, proof, receipt },
+      json: { id, process, slot, result, proof, receipt, evidence },
     };
   },
 });
