@@ -208,6 +208,20 @@ test("a size and root are durable before the signature: a crash in between chang
   expect(signed.head).toMatchObject({ size: 7, root: state?.root });
 });
 
+test("a head that was shown and could not be stored is stored at a later look", async () => {
+  const publish = stores.heads.publish.bind(stores.heads);
+  let failures = 1;
+  stores.heads.publish = async (size, note) => {
+    if (failures-- > 0) throw new Error("the disk is full");
+    await publish(size, note);
+  };
+  await append(stores.log, 3);
+  await checked(2);
+  await systemClock.sleep(1_500);
+  const stored = await stores.heads.published();
+  expect(parseHead(stored!).head.size).toBe(4);
+});
+
 test("a head of its own that it never reached shows it that its store is old: it signs no more", async () => {
   await append(stores.log, 5);
   const { signed } = await checked(4);

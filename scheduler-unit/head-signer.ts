@@ -71,6 +71,8 @@ export class HeadSigner {
   readonly #waiters = new Waiters();
   readonly #stopping = new AbortController();
   #published: Published | null = null;
+  /** The size of the newest head whose note is in the store. */
+  #storedSize: number | null = null;
   /** The size of a head that was signed under this key and is not in this store. */
   #newer: number | null = null;
   /** By a number of cosignatures: the newest head that has as many. */
@@ -94,7 +96,7 @@ export class HeadSigner {
     const signer = new HeadSigner(options, await LogTree.open({ log, heads, headKey }), headKey);
     signer.#newer = await heads.newer();
     const note = await heads.published();
-    if (note !== null) signer.#publish(note);
+    if (note !== null) signer.#storedSize = signer.#publish(note).signed.head.size;
     return signer;
   }
 
@@ -248,8 +250,13 @@ export class HeadSigner {
     const { text, signatures } = published.signed;
     const others = signatures.filter(({ name }) => name !== line.name);
     const note = utf8Bytes(formatNote({ text, signatures: [...others, line] }));
-    this.#publish(note);
+    await this.#store(this.#publish(note));
+  }
+
+  async #store({ note, signed }: Published): Promise<void> {
+    const { size } = signed.head;
     await this.#options.heads.publish(size, note);
+    this.#storedSize = size;
   }
 
   async #keep(): Promise<void> {
@@ -276,7 +283,12 @@ export class HeadSigner {
     const { heads, key, clock } = this.#options;
     const tiles = await this.#tree.grow();
     const head = { origin: this.#origin, size: this.#tree.size, root: this.#tree.root() };
-    if (head.size === this.#published?.signed.head.size) return null;
+    const newest = this.#published;
+    if (newest !== null && head.size === newest.signed.head.size) {
+      // Shown, and not stored: the other instance serves what the store has.
+      if (this.#storedSize !== head.size) await this.#store(newest);
+      return null;
+    }
     const saved = [...tiles];
     // Where a later instance goes on with the tree, this one signs no more.
     if (!(await heads.advance({ epoch, size: head.size, root: head.root }, saved))) return retryMs;
@@ -289,7 +301,7 @@ export class HeadSigner {
     // Size and root are durable, which is what counts: the same head would be signed once more.
     const published = this.#publish(note);
     this.#options.onHead?.(published);
-    await heads.publish(head.size, note);
+    await this.#store(published);
     return headIntervalMs;
   }
 
@@ -302,7 +314,9 @@ export class HeadSigner {
     await this.#tree.grow(({ process }) => onEntry?.(process));
     this.#tree.savedUpTo(state?.size ?? 0);
     const known = this.#published?.note;
-    if (note !== null && (known === undefined || !equalBytes(note, known))) this.#publish(note);
+    if (note !== null && (known === undefined || !equalBytes(note, known))) {
+      this.#storedSize = this.#publish(note).signed.head.size;
+    }
     return followMs;
   }
 
