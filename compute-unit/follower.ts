@@ -388,7 +388,7 @@ export class Follower {
     return this.#followed;
   }
 
-  /** Results first, then the cursor: what lies between them is evaluated again, to the same bytes. */
+  /** Results and cursor in one transaction: where it fails, the slots are evaluated again. */
   async #keep(
     evaluated: {
       readonly entries: readonly StoredEntry[];
@@ -407,10 +407,8 @@ export class Follower {
     const nextSlot = (stored.at(-1)?.slot ?? this.#next - 1) + 1;
     // What the unit will sign is claimed in the same transaction; the attester finds it so.
     const digests = stored.map(({ result }) => resultDigestOf(result));
-    await Promise.all([
-      results.put(stored, { digests, entries: unkept }),
-      results.follow(this.process, { nextSlot, schedulerUrl: source.client.unit.url }),
-    ]);
+    const cursor = { process: this.process, nextSlot, schedulerUrl: source.client.unit.url };
+    await results.put(stored, { digests, entries: unkept, cursor });
     this.#next = nextSlot;
     this.#lastUse = clock.monotonic();
     this.#rest.note(outputs);

@@ -77,7 +77,6 @@ const rare = [
   "crash messenger pushes.done after",
   "crash messenger messages.accept before",
   "crash messenger content.put after",
-  "crash compute results.follow after",
   "crash compute pool.load after",
   "clock jump messenger",
   "clock jump compute",

@@ -212,8 +212,11 @@ const computeBugs: readonly PlantedBug[] = [
     compute: (stores) => ({
       ...stores,
       results: replaced(stores.results, {
-        follow: (process, { nextSlot, schedulerUrl }) =>
-          stores.results.follow(process, { nextSlot: nextSlot + 1, schedulerUrl }),
+        put: (batch, { cursor, ...together } = {}) =>
+          stores.results.put(batch, {
+            ...together,
+            ...(cursor && { cursor: { ...cursor, nextSlot: cursor.nextSlot + 1 } }),
+          }),
       }),
     }),
   },

@@ -70,9 +70,11 @@ function results(subject: StoreSubject): void {
     await withStores(subject, "compute", async ({ results }) => {
       await results.put([result(0)]);
       const conflict = { code: "STORE_CONFLICT" };
+      const cursor = { process: idOf("p"), nextSlot: 2, schedulerUrl: "http://127.0.0.1:8702" };
       await expect(
-        results.put([result(1), result(0, { result: bytesOf(99, 300) })]),
+        results.put([result(1), result(0, { result: bytesOf(99, 300) })], { cursor }),
       ).rejects.toMatchObject(conflict);
+      expect(await results.following(idOf("p"))).toBeNull();
       await expect(results.put([result(0, { entryHash: idOf("fork") })])).rejects.toMatchObject(
         conflict,
       );
@@ -145,9 +147,11 @@ function following(subject: StoreSubject): void {
     await withStores(subject, "compute", async ({ results }, stores) => {
       const row = { nextSlot: 3, schedulerUrl: "http://127.0.0.1:8702" };
       expect(await results.following(idOf("p"))).toBeNull();
-      await results.follow(idOf("p"), row);
-      await results.follow(idOf("q"), { ...row, nextSlot: 0 });
-      await results.follow(idOf("p"), { ...row, nextSlot: 4 });
+      const follow = (name: string, nextSlot: number): Promise<void> =>
+        results.put([], { cursor: { process: idOf(name), ...row, nextSlot } });
+      await follow("p", 3);
+      await follow("q", 0);
+      await follow("p", 4);
       const reopened = (await stores.reopen()).results;
       expect(await reopened.following(idOf("p"))).toEqual({ ...row, nextSlot: 4 });
       const all = await reopened.followed(null, 10);

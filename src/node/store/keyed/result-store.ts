@@ -45,7 +45,7 @@ export class KeyedResultStore implements ResultStore {
   }
 
   put(batch: readonly StoredResult[], together: StoredTogether = {}): Promise<void> {
-    const { digests = [], entries = [] } = together;
+    const { digests = [], entries = [], cursor } = together;
     return this.#engine.update((tables) => {
       putEntries(tables, entries);
       for (const [i, result] of batch.entries()) {
@@ -56,6 +56,9 @@ export class KeyedResultStore implements ResultStore {
           tables.put("signed", key, digest);
         }
       }
+      if (cursor === undefined) return;
+      const { process, nextSlot, schedulerUrl } = cursor;
+      tables.put("followed", process, packRow([nextSlot, schedulerUrl]));
     });
   }
 
@@ -119,12 +122,6 @@ export class KeyedResultStore implements ResultStore {
       const now = claimed(tables);
       if (now === null) tables.put("signed", key, resultDigest);
       return now ?? "fresh";
-    });
-  }
-
-  follow(process: Uint8Array, row: FollowedProcess): Promise<void> {
-    return this.#engine.update((tables) => {
-      tables.put("followed", process, packRow([row.nextSlot, row.schedulerUrl]));
     });
   }
 

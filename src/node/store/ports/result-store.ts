@@ -30,6 +30,8 @@ export interface StoredTogether {
   readonly digests?: readonly Uint8Array[];
   /** Kept as by `putEntries`. */
   readonly entries?: readonly StoredEntry[];
+  /** Where its follower goes on: a cursor beyond results that were not stored would lose them. */
+  readonly cursor?: FollowedProcess & { readonly process: Uint8Array };
 }
 
 /** An attestation for a stored result. */
@@ -78,8 +80,7 @@ export interface ResultStore {
     entryHash: Uint8Array,
     resultDigest: Uint8Array,
   ): Promise<"fresh" | "same" | "conflict">;
-  /** Starts to follow a process, or moves its cursor. */
-  follow(process: Uint8Array, row: FollowedProcess): Promise<void>;
+  /** Where a process is followed from; null where it is not. */
   following(process: Uint8Array): Promise<FollowedProcess | null>;
   /** Followed processes above `after` (null: all), at most `limit` and 1,000. */
   followed(
