@@ -15,6 +15,7 @@ import { evaluationOf, inputOf } from "../runtime/evaluation-input.ts";
 import { LogRun } from "../runtime/log-run.ts";
 import { StateKernel } from "../state/kernel.ts";
 import { compileAssemblyScript } from "../testing/assembly-script.ts";
+import { EntryWriter } from "../testing/honest-entries.ts";
 import { TestSender, testIdentity } from "../testing/sender.ts";
 import { type ReplayReport, replayProcess } from "./replay.ts";
 
@@ -53,8 +54,9 @@ function attested(evaluation: Evaluation, result: Uint8Array, unit: Identity): E
 
 beforeAll(async () => {
   module = await compileAssemblyScript(source);
-  const sender = new TestSender({ identity: testIdentity(4), network, clock: systemClock });
-  const spawn = sender.spawn({
+  const authors = { network, scheduler: scheduler.address, owner: testIdentity(4) };
+  const writer = new EntryWriter(authors);
+  const spawn = writer.sender.spawn({
     module: contentIdOf(module),
     scheduler: scheduler.address,
     compute: [compute.address],
@@ -65,18 +67,8 @@ beforeAll(async () => {
   const items: LogItem[] = [];
   const evaluations: Evaluation[] = [];
   for (let slot = 0; slot < slots; slot++) {
-    const { body, data, authorisation } = slot === 0 ? spawn : sender.compose({ target: process });
-    const last = items.at(-1);
-    const entry = entryRecord.encode({
-      process,
-      slot,
-      messageId: messageIdOf(body),
-      authorisationHash: authorisationHashOf(authorisation),
-      timestamp: 1000 + slot,
-      epoch: 0,
-      previous: last === undefined ? null : entryHashOf(last.entry),
-    });
-    const item = { entry, body, data, authorisation };
+    const item = slot === 0 ? writer.place(spawn) : writer.send(process);
+    const { entry, body } = item;
     items.push(item);
     const place = { slot, messageId: messageIdOf(body), entryHash: entryHashOf(entry) };
     const output = run.evaluate(inputOf({ ...item, ...place }, terms));

@@ -1,11 +1,10 @@
 import { beforeAll, expect, test } from "vitest";
-import { systemClock } from "../base/clock.ts";
 import type { SchedulerClient } from "../client/scheduler-client.ts";
-import { entryHashOf, entryRecord } from "../protocol/entry.ts";
 import type { LogItem } from "../protocol/envelope.ts";
-import { authorisationHashOf, contentIdOf, messageIdOf } from "../protocol/ids.ts";
+import { contentIdOf } from "../protocol/ids.ts";
 import { compileAssemblyScript } from "../testing/assembly-script.ts";
-import { TestSender, testIdentity } from "../testing/sender.ts";
+import { EntryWriter } from "../testing/honest-entries.ts";
+import { testIdentity } from "../testing/sender.ts";
 import { LogFault } from "./checked-pages.ts";
 import { shadowReplay } from "./shadow-replay.ts";
 
@@ -32,25 +31,13 @@ let items: readonly LogItem[];
 
 beforeAll(async () => {
   module = await compileAssemblyScript(counting("count += 1;"));
-  const sender = new TestSender({ identity: testIdentity(4), network, clock: systemClock });
-  const spawn = sender.spawn({ module: contentIdOf(module), scheduler: scheduler.address });
+  const authors = { network, scheduler: scheduler.address, owner: testIdentity(4) };
+  const writer = new EntryWriter(authors);
+  const units = { module: contentIdOf(module), scheduler: scheduler.address };
+  const spawn = writer.sender.spawn(units);
   process = spawn.id;
-  const told: LogItem[] = [];
-  for (let slot = 0; slot < slots; slot++) {
-    const { body, data, authorisation } = slot === 0 ? spawn : sender.compose({ target: process });
-    const last = told.at(-1);
-    const entry = entryRecord.encode({
-      process,
-      slot,
-      messageId: messageIdOf(body),
-      authorisationHash: authorisationHashOf(authorisation),
-      timestamp: 1000 + slot,
-      epoch: 0,
-      previous: last === undefined ? null : entryHashOf(last.entry),
-    });
-    told.push({ entry, body, data, authorisation });
-  }
-  items = told;
+  const sent = (): LogItem => writer.send(process);
+  items = [writer.place(spawn), ...Array.from({ length: slots - 1 }, sent)];
 });
 
 /** The story through its own module and another. */
