@@ -11,14 +11,14 @@ import { HeadFollower, type HeadMemory } from "../src/client/head-follower.ts";
 import { logSource } from "../src/client/log-source.ts";
 import { sha256 } from "../src/crypto/hash.ts";
 import type { SignatureVerifier } from "../src/crypto/signature.ts";
-import { compareHeads } from "../src/log/fork-evidence.ts";
+import { compareHeads, forkInProof, type TwoHeads } from "../src/log/fork-evidence.ts";
 import { parseHead } from "../src/log/head.ts";
 import type { Logger } from "../src/node/logger.ts";
 import type { WitnessStore } from "../src/node/store/ports/witness-store.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { originOf } from "../src/protocol/head-key.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
-import { logEvidenceRecord } from "../src/protocol/log-evidence.ts";
+import { type LogEvidence, logEvidenceRecord } from "../src/protocol/log-evidence.ts";
 import type { SpawnTerms } from "../src/protocol/spawn.ts";
 import type { LogSource } from "./log-reader.ts";
 
@@ -104,12 +104,12 @@ export class HeadGate implements FinalityGate {
       verifier,
       clock,
       memory: storedMemory(store, originOf(network, scheduler)),
-      onConflict: ({ known: before, other }) => {
+      onConflict: ({ known: before, other, consistency }) => {
         logger.error("a log has two histories: nothing of it is attested any more", {
           scheduler: key,
         });
         const heads = { headKey: before.headKey, earlier: before.note, later: other.note };
-        void this.#keepEvidence(at.source, heads).catch((error: unknown) =>
+        void this.#keepEvidence(at.source, heads, consistency).catch((error: unknown) =>
           logger.error("no evidence of two histories", { scheduler: key, error }),
         );
       },
@@ -119,13 +119,22 @@ export class HeadGate implements FinalityGate {
     return follower;
   }
 
-  /** Makes of two heads a file that convicts, if the log's tiles show it, and keeps it. */
-  async #keepEvidence(source: LogSource, heads: Parameters<typeof compareHeads>[0]): Promise<void> {
-    const finding = await compareHeads(heads, logSource(source.client.unit).tile);
-    if (finding.kind !== "forked") throw new Error(`the tiles show that it has ${finding.kind}`);
-    const file = logEvidenceRecord.encode(finding.evidence);
+  /** Makes of two heads a file that convicts, if proof or tiles show it, and keeps it. */
+  async #keepEvidence(
+    source: LogSource,
+    heads: TwoHeads,
+    consistency: readonly Uint8Array[],
+  ): Promise<void> {
+    const evidence = forkInProof(heads, consistency) ?? (await shownByTiles(source, heads));
+    const file = logEvidenceRecord.encode(evidence);
     await this.#options.store.keepEvidence(sha256(file), file);
   }
+}
+
+async function shownByTiles(source: LogSource, heads: TwoHeads): Promise<LogEvidence> {
+  const finding = await compareHeads(heads, logSource(source.client.unit).tile);
+  if (finding.kind === "forked") return finding.evidence;
+  throw new Error(`the tiles show that it has ${finding.kind}`);
 }
 
 interface FollowedLog {

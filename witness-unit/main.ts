@@ -5,12 +5,14 @@
  */
 
 import { systemClock } from "../src/base/clock.ts";
+import { logSource } from "../src/client/log-source.ts";
 import { unitCaller } from "../src/client/unit-call.ts";
 import { witnessName } from "../src/log/vkey.ts";
 import { unitFetch } from "../src/node/http/unit-fetch.ts";
 import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-main.ts";
 import { idText } from "../src/protocol/ids.ts";
 import { type WitnessOptionValues, witnessCommand } from "./config.ts";
+import { ForkWatch } from "./fork-watch.ts";
 import { KnownLogs } from "./known-logs.ts";
 import { witnessRoutes } from "./routes.ts";
 import { WitnessService } from "./service.ts";
@@ -26,20 +28,28 @@ const lookMs = 60 * 60 * 1000;
 async function start(context: UnitContext<"witness", WitnessOptionValues>): Promise<UnitPart> {
   const { identity, headKey, network, stores, values, logger, metrics, shutdown } = context;
   const fetch = unitFetch();
+  const schedulers = values.scheduler.map((url) => unitCaller(url, fetch));
   const logs = new KnownLogs({
     network,
-    schedulers: values.scheduler.map((url) => unitCaller(url, fetch)),
+    schedulers,
     store: stores.witnessed,
     logger,
     now: () => systemClock.monotonic(),
   });
+  const forks = new ForkWatch({
+    tiles: schedulers.map((scheduler) => logSource(scheduler).tile),
+    store: stores.witnessed,
+    clock: systemClock,
+    logger,
+  });
+  shutdown.onEnd("forks", () => forks.stop());
   const service = new WitnessService({
     name: witnessName(idText(identity.address)),
     key: headKey,
     logs,
     store: stores.witnessed,
     clock: systemClock,
-    logger,
+    forks,
   });
   metrics.measured(
     { name: "cosigned_heads", help: "Heads that were cosigned since the start." },

@@ -16,6 +16,7 @@ import { headKeyRecord, originOf, stateHeadKey } from "../src/protocol/head-key.
 import { logEvidenceRecord } from "../src/protocol/log-evidence.ts";
 import { quietLogger } from "../src/testing/in-process-network.ts";
 import { testIdentity } from "../src/testing/sender.ts";
+import { ForkWatch } from "./fork-watch.ts";
 import { KnownLogs } from "./known-logs.ts";
 import { WitnessService } from "./service.ts";
 
@@ -31,6 +32,11 @@ const statementOf = (key = logKey) =>
 let disk: MemoryDisk;
 let store: WitnessStore;
 let witness: WitnessService;
+let forks: ForkWatch;
+/** The hashes of its leaves as the scheduler serves them; null where it serves none. */
+let shown: Uint8Array | null;
+let looks: number;
+let seconds: number;
 
 async function open(faults: MemoryFaults = {}, statement = statementOf()): Promise<void> {
   const stores = await openMemoryStores({ role: "witness", disk, faults });
@@ -43,23 +49,51 @@ async function open(faults: MemoryFaults = {}, statement = statementOf()): Promi
   });
   await logs.look();
   const key = headKeyFromSeed(new Uint8Array(32).fill(9));
-  witness = new WitnessService({ name, key, logs, store, clock: systemClock, logger: quietLogger });
+  const clock = { ...systemClock, monotonic: () => 1000 * seconds };
+  forks = new ForkWatch({ tiles: [tile], store, clock, logger: silent });
+  witness = new WitnessService({ name, key, logs, store, clock: systemClock, forks });
   close = () => stores.close();
 }
 let close: () => Promise<void>;
 
 beforeEach(async () => {
   disk = new MemoryDisk();
+  shown = null;
+  looks = 0;
+  seconds = 0;
   await open();
   return () => close();
 });
 
+/** What it says of a fork is what these tests are about. */
+const silent = { ...quietLogger, error: () => undefined };
+
+async function tile(): Promise<Uint8Array> {
+  looks++;
+  if (shown === null) throw new Error("no tiles");
+  return shown;
+}
+
 /** A history: leaves are numbers, from `fork` on others. */
-function history(size: number, fork = size): { root: Uint8Array; tree: TiledTree } {
+function history(
+  size: number,
+  fork = size,
+): { root: Uint8Array; tree: TiledTree; leaves: Uint8Array } {
   const tree = GrowingTree.empty();
   for (let i = 0; i < size; i++) tree.append(u32be(i < fork ? i : i + 1000));
-  const source = () => Promise.resolve(tree.partialTile(0) ?? new Uint8Array());
-  return { root: tree.root(), tree: new TiledTree(size, source) };
+  const leaves = tree.partialTile(0) ?? new Uint8Array();
+  return { root: tree.root(), tree: new TiledTree(size, async () => leaves), leaves };
+}
+
+/** The lie of each piece that the witness keeps; all of them convict the scheduler. */
+async function keptLies(): Promise<readonly string[]> {
+  await forks.settled();
+  const files = (await store.evidenceIds(20)).map((id) => store.evidence(id));
+  const convictions = (await Promise.all(files)).map((file) =>
+    checkEvidence(logEvidenceRecord.decode(file ?? new Uint8Array())),
+  );
+  for (const one of convictions) expect(one.scheduler).toEqual(scheduler.address);
+  return convictions.map(({ code }) => code).sort();
 }
 
 async function request(
@@ -110,19 +144,72 @@ test("whoever goes on from another size is told the known one", async () => {
 
 test("a fork is refused, and two roots of one size are kept as evidence that convicts", async () => {
   await witness.addCheckpoint(await request(10, 0));
-  const forked = await request(12, 10, { fork: 5 });
-  await expect(witness.addCheckpoint(forked)).rejects.toThrow(/^CONSISTENCY_INVALID/);
-  expect(await store.evidenceIds(10)).toEqual([]);
   const sameSize = await request(10, 10, { fork: 5 });
   await expect(witness.addCheckpoint(sameSize)).rejects.toThrow(/^CONSISTENCY_INVALID/);
+  expect(await keptLies()).toEqual(["E1"]);
   const [id] = await store.evidenceIds(10);
   const evidence = logEvidenceRecord.decode((await store.evidence(id!))!);
-  expect(checkEvidence(evidence)).toMatchObject({ code: "E1", scheduler: scheduler.address });
   const [headKey, one] = evidence.parts as [Uint8Array, Uint8Array];
   const innocent = { ...evidence, parts: [headKey, one, one] };
   expect(() => checkEvidence(innocent)).toThrow(/^EVIDENCE_INVALID/);
   // Nothing was taken over from the fork.
   expect(parseHead((await witness.checkpoint(origin))!).head.root).toEqual(history(10).root);
+});
+
+test("the proof of a larger fork convicts by itself, without a look at tiles", async () => {
+  await witness.addCheckpoint(await request(10, 0));
+  const forked = await request(12, 10, { fork: 5 });
+  await expect(witness.addCheckpoint(forked)).rejects.toThrow(/^CONSISTENCY_INVALID/);
+  expect(await keptLies()).toEqual(["E2"]);
+  expect(looks).toBe(0);
+});
+
+test("a proof that shows nothing is no evidence; the tiles that the scheduler serves may be", async () => {
+  await witness.addCheckpoint(await request(10, 0));
+  const forked = utf8Text(await request(12, 10, { fork: 5 })) as string;
+  const unproven = utf8Bytes(forked.replace(/^old 10\n[\s\S]*?\n\n/, "old 10\n\n"));
+  await expect(witness.addCheckpoint(unproven)).rejects.toThrow(/^CONSISTENCY_INVALID/);
+  expect(await keptLies()).toEqual([]);
+  expect(looks).toBe(1);
+  // The same head again, at once: nobody can have the witness ask without end.
+  await expect(witness.addCheckpoint(unproven)).rejects.toThrow(/^CONSISTENCY_INVALID/);
+  expect(await keptLies()).toEqual([]);
+  expect(looks).toBe(1);
+  shown = history(12, 5).leaves;
+  seconds += 1;
+  await expect(witness.addCheckpoint(unproven)).rejects.toThrow(/^CONSISTENCY_INVALID/);
+  expect(await keptLies()).toEqual(["E2"]);
+});
+
+test("of a known tree of a power of two leaves the proof leaves the root out: tiles show the fork", async () => {
+  await witness.addCheckpoint(await request(8, 0));
+  shown = history(12, 5).leaves;
+  const forked = await request(12, 8, { fork: 5 });
+  await expect(witness.addCheckpoint(forked)).rejects.toThrow(/^CONSISTENCY_INVALID/);
+  expect(await keptLies()).toEqual(["E2"]);
+});
+
+test("an honest head with a wrong proof, and tiles of another tree, accuse nobody", async () => {
+  await witness.addCheckpoint(await request(10, 0));
+  const honest = utf8Text(await request(12, 10)) as string;
+  const wrong = honest.replace(/^old 10\n[\s\S]*?\n\n/, `old 10\n${"A".repeat(43)}=\n\n`);
+  shown = history(12).leaves;
+  await expect(witness.addCheckpoint(utf8Bytes(wrong))).rejects.toThrow(/^CONSISTENCY_INVALID/);
+  expect(await keptLies()).toEqual([]);
+  seconds += 1;
+  shown = history(12, 3).leaves;
+  await expect(witness.addCheckpoint(utf8Bytes(wrong))).rejects.toThrow(/^CONSISTENCY_INVALID/);
+  expect(await keptLies()).toEqual([]);
+  expect(looks).toBeGreaterThan(1);
+});
+
+test("of a scheduler that forks without end only the first pieces are kept", async () => {
+  await witness.addCheckpoint(await request(10, 0));
+  for (let size = 11; size < 21; size++) {
+    const forked = await request(size, 10, { fork: 5 });
+    await expect(witness.addCheckpoint(forked)).rejects.toThrow(/^CONSISTENCY_INVALID/);
+  }
+  expect(await keptLies()).toEqual(Array.from({ length: 8 }, () => "E2"));
 });
 
 test("a second head key is kept as evidence, and does not sign for the log", async () => {

@@ -7,17 +7,15 @@
 
 import { utf8Bytes } from "../src/base/bytes.ts";
 import type { Clock } from "../src/base/clock.ts";
-import { sha256 } from "../src/crypto/hash.ts";
 import type { HeadKey } from "../src/crypto/head-key.ts";
 import { type AddCheckpoint, parseAddCheckpoint } from "../src/log/add-checkpoint.ts";
 import { cosign, headText } from "../src/log/head.ts";
 import { judgeCheckpoint } from "../src/log/judge-checkpoint.ts";
 import { formatNote, signatureLine } from "../src/log/signed-note.ts";
 import { vkeyOf } from "../src/log/vkey.ts";
-import type { Logger } from "../src/node/logger.ts";
 import type { CosignedHead, WitnessStore } from "../src/node/store/ports/witness-store.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
-import { evidenceTypes, logEvidenceRecord } from "../src/protocol/log-evidence.ts";
+import type { ForkWatch } from "./fork-watch.ts";
 import type { KnownLogs } from "./known-logs.ts";
 
 /** What a request is answered with; refusals are thrown. */
@@ -32,7 +30,8 @@ export interface WitnessOptions {
   readonly logs: Pick<KnownLogs, "find">;
   readonly store: WitnessStore;
   readonly clock: Clock;
-  readonly logger: Logger;
+  /** Told of heads that do not go on from what was cosigned. */
+  readonly forks: Pick<ForkWatch, "met">;
 }
 
 export class WitnessService {
@@ -73,7 +72,7 @@ export class WitnessService {
   }
 
   async #judged(request: AddCheckpoint): Promise<WitnessAnswer> {
-    const { logs, store } = this.#options;
+    const { logs, store, forks } = this.#options;
     const { origin } = request.signed.head;
     const log = await logs.find(origin);
     if (log === null) throw new ProtocolError("LOG_UNKNOWN", { got: origin });
@@ -82,9 +81,9 @@ export class WitnessService {
     if (verdict.kind === "unsigned") {
       throw new ProtocolError("HEAD_UNTRUSTED", { expected: "a signature of the log's key" });
     }
-    if (verdict.kind !== "good" && verdict.isFork && known !== null) {
-      await this.#keepFork(log.headKey, known, request);
-    }
+    const isFork =
+      verdict.kind === "inconsistent" || (verdict.kind === "conflict" && verdict.isFork);
+    if (isFork && known !== null) await forks.met({ headKey: log.headKey, known, request });
     if (verdict.kind === "conflict") return { kind: "conflict", size: verdict.size };
     if (verdict.kind === "inconsistent") {
       const expected = `a head that goes on from ${known?.size ?? 0} leaves`;
@@ -112,17 +111,5 @@ export class WitnessService {
       return { kind: "conflict", size: now?.size ?? 0 };
     }
     return { kind: "cosigned", line: signatureLine(signature) };
-  }
-
-  async #keepFork(
-    headKey: Uint8Array,
-    known: CosignedHead,
-    { signed, note }: AddCheckpoint,
-  ): Promise<void> {
-    const parts = [headKey, known.note, note];
-    const evidence = logEvidenceRecord.encode({ type: evidenceTypes.twoRoots, parts });
-    await this.#options.store.keepEvidence(sha256(evidence), evidence);
-    const { origin, size } = signed.head;
-    this.#options.logger.error("a log has two roots of one size", { origin, size });
   }
 }

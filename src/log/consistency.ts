@@ -31,8 +31,31 @@ export function isConsistent(
   return roots !== null && equalBytes(roots[0], earlier.root) && equalBytes(roots[1], later.root);
 }
 
+/**
+ * The root of the earlier tree, of so many leaves, that hashes show the later tree to begin with; null where they
+ * do not lead to the later root. Where the earlier size is a power of two a proof leaves that root out, and
+ * shows nothing alone. Never throws.
+ */
+export function beginningShown(
+  size: number,
+  later: TreeView,
+  hashes: readonly Uint8Array[],
+): Uint8Array | null {
+  const isProof = isSize(size) && isSize(later.size) && size > 0 && size < later.size;
+  if (!isProof || isPowerOfTwo(size)) return null;
+  if (hashes.length === 0 || hashes.some(({ length }) => length !== 32)) return null;
+  const unknown = new Uint8Array(32);
+  const roots = bothRoots({ size, root: unknown }, later.size, hashes);
+  return roots !== null && equalBytes(roots[1], later.root) ? roots[0] : null;
+}
+
 function isSize(size: number): boolean {
   return Number.isSafeInteger(size) && size >= 0;
+}
+
+/** BigInt: sizes may pass 2^32, where JavaScript's shifts end. */
+function isPowerOfTwo(size: number): boolean {
+  return (BigInt(size) & BigInt(size - 1)) === 0n;
 }
 
 /** The roots of both trees that the hashes lead to; null where there are too many or too few. */
@@ -41,10 +64,8 @@ function bothRoots(
   size: number,
   hashes: readonly Uint8Array[],
 ): readonly [Uint8Array, Uint8Array] | null {
-  // BigInt: sizes may pass 2^32, where JavaScript's shifts end.
   let [first, last] = [BigInt(earlier.size - 1), BigInt(size - 1)];
-  const isPowerOfTwo = (first & BigInt(earlier.size)) === 0n;
-  const path = isPowerOfTwo ? [earlier.root, ...hashes] : hashes;
+  const path = isPowerOfTwo(earlier.size) ? [earlier.root, ...hashes] : hashes;
   while ((first & 1n) === 1n) [first, last] = [first >> 1n, last >> 1n];
   let [old, now] = [path[0] as Uint8Array, path[0] as Uint8Array];
   for (const hash of path.slice(1)) {

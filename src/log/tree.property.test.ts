@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { fromHex, toHex, u32be } from "../base/bytes.ts";
 import { leafHash, merklePath, merkleRoot, rootOfPath } from "../crypto/merkle.ts";
 import { merkleVectorLeaves, merkleVectorRoots } from "../testing/merkle-vectors.ts";
-import { isConsistent } from "./consistency.ts";
+import { beginningShown, isConsistent } from "./consistency.ts";
 import { GrowingTree } from "./growing-tree.ts";
 import { type TilePlace, tilePath } from "./tiles.ts";
 import { TiledTree } from "./tree-proofs.ts";
@@ -101,10 +101,13 @@ test("consistency proofs from tiles hold for both roots and for no others", asyn
         { size: many, root: await root(many) },
       ];
       expect(isConsistent(earlier, later, proof)).toBe(true);
+      const isShown = few > 0 && few < many && !Number.isInteger(Math.log2(few));
+      expect(beginningShown(few, later, proof)).toEqual(isShown ? earlier.root : null);
       const forged = { ...earlier, root: earlier.root.map((byte) => byte ^ 1) };
       expect(isConsistent(forged, later, proof)).toBe(false);
       const other = { ...later, root: later.root.map((byte) => byte ^ 1) };
       expect(isConsistent(earlier, other, proof)).toBe(false);
+      expect(beginningShown(few, other, proof)).toBeNull();
       expect(isConsistent(earlier, later, [...proof, later.root])).toBe(false);
       if (proof.length > 0) expect(isConsistent(earlier, later, proof.slice(0, -1))).toBe(false);
       if (few > 1) expect(isConsistent({ ...earlier, size: few - 1 }, later, proof)).toBe(false);
@@ -122,6 +125,7 @@ test("anything is a verdict: sizes and hashes that no log has never throw", () =
   fc.assert(
     fc.property(any, ([a, b, proof]) => {
       expect(typeof isConsistent(a, b, proof)).toBe("boolean");
+      expect(beginningShown(a.size, b, proof)).toBeNull();
     }),
   );
   expect(

@@ -49,6 +49,7 @@ test("reorder-covered: entries that a head covers change places", async () => {
   expect(await witness.ask(0)).toBe("cosigned");
   swap(third)();
   expect(await witness.ask(5)).toBe("CONSISTENCY_INVALID");
+  expect(await witness.kept()).toEqual(["E2"]);
 });
 
 test("reorder-tree: a later slot is put into the tree before an earlier one", async () => {
@@ -88,6 +89,12 @@ test("drop-covered: an entry that a head covers is left out later", async () => 
   expect(await foundAfter(one, drop(one))).toEqual(["E2"]);
   const other = LyingScheduler.withMessages(3);
   expect(metByClient(other, drop(other))).toBe("E2");
+  const third = LyingScheduler.withMessages(3);
+  const witness = await witnessOf(third);
+  expect(await witness.ask(0)).toBe("cosigned");
+  drop(third)();
+  expect(await witness.ask(5)).toBe("CONSISTENCY_INVALID");
+  expect(await witness.kept()).toEqual(["E2"]);
 });
 
 test("drop-tree: a slot that has been given never gets into the tree", async () => {
@@ -134,6 +141,7 @@ test("fork-later: a larger tree does not begin with a smaller one", async () => 
   });
   expect(found).toEqual(["E2"]);
   expect(await witness.ask(4)).toBe("CONSISTENCY_INVALID");
+  expect(await witness.kept()).toEqual(["E2"]);
 });
 
 test("split-view: somebody is shown another log than the witnesses", async () => {

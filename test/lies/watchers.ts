@@ -17,7 +17,7 @@ import { TiledTree } from "../../src/log/tree-proofs.ts";
 import { openMemoryStores } from "../../src/node/store/open-memory.ts";
 import { idText } from "../../src/protocol/ids.ts";
 import { quietLogger } from "../../src/testing/in-process-network.ts";
-import { KnownLogs, WitnessService } from "../../witness-unit/index.ts";
+import { ForkWatch, KnownLogs, WitnessService } from "../../witness-unit/index.ts";
 import { type LyingScheduler, network, scheduler } from "./lying-scheduler.ts";
 
 /** A monitor's folder that is forgotten. */
@@ -81,10 +81,13 @@ export async function witnessOf(lying: LyingScheduler): Promise<{
     ...{ logger: { ...quietLogger, error: () => undefined }, now: () => systemClock.monotonic() },
   });
   await logs.look();
+  const logger = { ...quietLogger, error: () => undefined };
+  const tiles = [lying.source.tile];
+  const forks = new ForkWatch({ tiles, store: stores.witnessed, clock: systemClock, logger });
   const key = headKeyFromSeed(new Uint8Array(32).fill(9));
   const witness = new WitnessService({
     ...{ name: "nymcompute/witness/test", key, logs, store: stores.witnessed },
-    ...{ clock: systemClock, logger: { ...quietLogger, error: () => undefined } },
+    ...{ clock: systemClock, forks },
   });
   return {
     ask: async (from) => {
@@ -101,6 +104,7 @@ export async function witnessOf(lying: LyingScheduler): Promise<{
     },
     look: () => logs.look(),
     kept: async () => {
+      await forks.settled();
       const ids = await stores.witnessed.evidenceIds(10);
       const files = await Promise.all(ids.map((id) => stores.witnessed.evidence(id)));
       return files.map((file) => {
