@@ -51,13 +51,14 @@ const promised: readonly Promised[] = [
     entry: "nymcompute/kit",
     source: "src/kit/index.ts",
     values: [
-      ...["EvaluationFailed", "ProgramError", "createNetwork", "isEvaluationFailed"],
-      ...["simulatedClock"],
+      ...["EvaluationFailed", "NetworkError", "ProgramError", "createNetwork"],
+      ...["isEvaluationFailed", "simulatedClock"],
     ],
     types: [
-      ...["Account", "KitEvaluation", "KitMessage", "KitProcess", "KitSpawn", "LostMessage"],
-      ...["MessageOptions", "ModuleSource", "Network", "NetworkOptions", "PersonalMessage"],
-      ...["Program", "SimulatedClock"],
+      ...["Account", "HeldMessage", "KitEvaluation", "KitMessage", "KitProcess", "KitSpawn"],
+      ...["LostMessage", "MessageOptions", "ModuleSource", "Network", "NetworkOptions"],
+      ...["NetworkSnapshot", "Passage", "PassingMessage", "PersonalMessage", "Program", "Route"],
+      "SimulatedClock",
     ],
   },
 ];

@@ -9,6 +9,8 @@ export interface SimulatedClock {
   now(): number;
   /** Moves on; never back. */
   advance(ms: number): void;
+  /** Moves to a time, also back. A log takes no message that is older than its last one. */
+  set(ms: number): void;
 }
 
 /** 1 January 2026, midnight UTC. */
@@ -22,6 +24,10 @@ export function simulatedClock(startMs: number = startDefaultMs): SimulatedClock
     advance: (ms) => {
       if (!(ms >= 0)) throw new RangeError(`time moves forward: ${ms}`);
       time += Math.floor(ms);
+    },
+    set: (ms) => {
+      if (!(ms >= 0)) throw new RangeError(`time is counted from 1970: ${ms}`);
+      time = Math.floor(ms);
     },
   };
 }

@@ -8,13 +8,16 @@
 
 export { type SimulatedClock, simulatedClock } from "./clock.ts";
 export { EvaluationFailed, isEvaluationFailed } from "./evaluation-failed.ts";
-export {
-  createNetwork,
-  type LostMessage,
-  type Network,
-  type NetworkOptions,
-  type PersonalMessage,
+export { createNetwork } from "./kit-network.ts";
+export type {
+  LostMessage,
+  Network,
+  NetworkOptions,
+  NetworkSnapshot,
+  PersonalMessage,
 } from "./network.ts";
+export { NetworkError } from "./network-error.ts";
 export type { KitEvaluation, KitMessage, KitSpawn } from "./outcome.ts";
 export type { Account, KitProcess, MessageOptions } from "./process-handle.ts";
 export { type ModuleSource, type Program, ProgramError } from "./program.ts";
+export type { HeldMessage, Passage, PassingMessage, Route } from "./traffic.ts";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { budgetDefault, messageGasMin } from "../protocol/limits.ts";
 import { simulatedClock } from "./clock.ts";
 import { isEvaluationFailed } from "./evaluation-failed.ts";
-import { createNetwork } from "./network.ts";
+import { createNetwork } from "./kit-network.ts";
 
 const source = `import { Address, guard, Message, output, send, spawn } from "nymcompute/sdk";
 

@@ -12,7 +12,7 @@ import { authorisationHashOf, type Digest, idText, messageIdOf } from "../protoc
 import type { SpawnTerms } from "../protocol/spawn.ts";
 import { dryRunInput } from "../runtime/dry-run-input.ts";
 import { type EvaluationOutput, inputOf } from "../runtime/evaluation-input.ts";
-import { LogRun } from "../runtime/log-run.ts";
+import { LogRun, type LogRunSnapshot } from "../runtime/log-run.ts";
 import type { StateKernel } from "../state/kernel.ts";
 import { placed } from "./evaluation-failed.ts";
 import { type KitEvaluation, kitEvaluation } from "./outcome.ts";
@@ -22,6 +22,13 @@ import type { Program } from "./program.ts";
 export interface Delivered {
   readonly evaluation: KitEvaluation;
   readonly output: EvaluationOutput;
+}
+
+/** A log and its state, to go back to. */
+export interface ProcessLogSnapshot {
+  readonly length: number;
+  readonly tip: ChainTip | null;
+  readonly run: LogRunSnapshot;
 }
 
 export class ProcessLog {
@@ -88,6 +95,19 @@ export class ProcessLog {
     };
     const { input } = dryRunInput(request, place, this.terms.rules);
     return this.#read(this.#run.evaluateDry(input, this.terms.gasLimit));
+  }
+
+  snapshot(): ProcessLogSnapshot {
+    return { length: this.items.length, tip: this.#tip, run: this.#run.snapshot() };
+  }
+
+  /** Forgets what came after the snapshot. */
+  revert({ length, tip, run }: ProcessLogSnapshot): void {
+    for (const { body } of this.items.slice(length)) this.#seen.delete(idText(messageIdOf(body)));
+    this.items.length = length;
+    this.evaluations.length = length;
+    this.#tip = tip;
+    this.#run.revert(run);
   }
 
   get memory(): Uint8Array {

@@ -13,6 +13,7 @@ import { memoryPageBytes } from "../protocol/limits.ts";
 import { exits, resultRecord } from "../protocol/result.ts";
 import type { SpawnTerms } from "../protocol/spawn.ts";
 import type { StateKernel } from "../state/kernel.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import {
   evaluateDry,
   evaluateRun,
@@ -22,7 +23,7 @@ import {
   stillbornDiagnostic,
 } from "./evaluate.ts";
 import type { EvaluationInput, EvaluationOutput } from "./evaluation-input.ts";
-import { Process } from "./process.ts";
+import { Process, type ProcessOptions } from "./process.ts";
 import { compileProcessModule, type ProcessModule } from "./process-module.ts";
 
 /** What a process is made from. */
@@ -40,18 +41,36 @@ interface Dead {
   readonly root: Uint8Array;
 }
 
+/** A state that a run can go back to, any number of times. */
+export interface LogRunSnapshot {
+  readonly dead: Dead | null;
+  /** Null where the process never ran. */
+  readonly hot: {
+    readonly checkpoint: Checkpoint;
+    readonly next: number;
+    readonly root: Uint8Array;
+  } | null;
+}
+
 export class LogRun {
   readonly #process: string;
   readonly #terms: SpawnTerms;
-  readonly #hot: HotProcess | null;
+  /** What the process is made from; null where its module is refused. */
+  readonly #options: ProcessOptions | null;
+  #hot: HotProcess | null = null;
   #dead: Dead | null = null;
 
   constructor(options: LogRunOptions) {
     this.#process = idText(options.process);
     this.#terms = options.terms;
-    const started = start(options);
-    this.#hot = "process" in started ? started : null;
-    if (!("process" in started)) this.#dead = started;
+    const made = processOptions(options);
+    this.#options = "module" in made ? made : null;
+    if (!("module" in made)) {
+      this.#dead = made;
+      return;
+    }
+    const process = Process.genesis(made);
+    this.#hot = { process, next: 0, root: process.root() };
   }
 
   /** Evaluates the message of the next slot. Throws `HostFault`: there is no result then. */
@@ -95,6 +114,24 @@ export class LogRun {
     return this.#hot?.process.globals ?? new BigUint64Array(0);
   }
 
+  /** The state as it is now. */
+  snapshot(): LogRunSnapshot {
+    const hot = this.#hot;
+    if (hot === null) return { dead: this.#dead, hot: null };
+    const { process, next, root } = hot;
+    return { dead: this.#dead, hot: { checkpoint: process.checkpoint(), next, root } };
+  }
+
+  /** Goes back to an earlier state of this run. Throws `HostFault`. */
+  revert({ dead, hot }: LogRunSnapshot): void {
+    this.#dead = dead;
+    if (hot === null || this.#options === null) return;
+    const { checkpoint, next, root } = hot;
+    const process = Process.restore({ ...this.#options, checkpoints: [checkpoint], root });
+    this.#hot?.process.dispose();
+    this.#hot = { process, next, root };
+  }
+
   /** Lets go of the live instance. */
   dispose(): void {
     this.#hot?.process.dispose();
@@ -106,14 +143,12 @@ export class LogRun {
   }
 }
 
-function start({ module, terms, kernel }: LogRunOptions): HotProcess | Dead {
-  let compiled: ProcessModule;
+function processOptions({ module, terms, kernel }: LogRunOptions): ProcessOptions | Dead {
+  const memoryPagesMax = terms.memoryLimit / memoryPageBytes;
   try {
-    compiled = module instanceof Uint8Array ? compileProcessModule(module) : module;
+    const compiled = module instanceof Uint8Array ? compileProcessModule(module) : module;
+    return { module: compiled, memoryPagesMax, kernel };
   } catch (error) {
     return refusalOf(error);
   }
-  const memoryPagesMax = terms.memoryLimit / memoryPageBytes;
-  const process = Process.genesis({ module: compiled, memoryPagesMax, kernel });
-  return { process, next: 0, root: process.root() };
 }

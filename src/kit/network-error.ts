@@ -1,0 +1,18 @@
+/**
+ * What a test asks of the kit's network that cannot be.
+ *
+ * @module
+ */
+
+import { CodedError } from "../base/error.ts";
+
+export type NetworkErrorCode =
+  /** A snapshot of another network. */
+  | "SNAPSHOT_FOREIGN"
+  /** A message that was released before, or never held. */
+  | "MESSAGE_NOT_HELD";
+
+/** A mistake of the test. */
+export class NetworkError extends CodedError<NetworkErrorCode> {
+  override readonly name = "NetworkError";
+}
