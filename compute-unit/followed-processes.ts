@@ -76,6 +76,11 @@ export class FollowedProcesses {
     return follower;
   }
 
+  /** Results that wait for a head before they are signed. */
+  get uncoveredCount(): number {
+    return [...this.#followers.values()].reduce((sum, each) => sum + each.uncoveredCount, 0);
+  }
+
   /** Stops following; resolves when nothing is under way. */
   async stop(): Promise<void> {
     await Promise.all([...this.#followers.values()].map((follower) => follower.stop()));

@@ -147,6 +147,11 @@ export class Follower {
     });
   }
 
+  /** Results that wait for a head before they are signed. */
+  get uncoveredCount(): number {
+    return this.#gate.pendingCount;
+  }
+
   /** Stops at the next safe point. */
   async stop(): Promise<void> {
     this.#stopping.abort();

@@ -42,6 +42,9 @@ const stackSizeMb = 64;
 const proofTimeoutMs = 60 * 60 * 1000;
 const proverStartMs = 120_000;
 
+/** How long a unit that drains waits for heads, which a scheduler signs every quarter of a second. */
+const headPatienceMs = 10_000;
+
 /** What the prover and the rest of the unit need: a unit that runs out of memory proves nothing either. */
 const proverMemoryMin: number = 3 * 2 ** 30;
 
@@ -81,7 +84,7 @@ function proverOf(context: UnitContext<"compute", Values>): ServiceProver {
     }),
     metrics: {
       seconds: metrics.histogram({
-        name: "proof_seconds",
+        name: "proof_duration_seconds",
         help: "Seconds that a proof took.",
         buckets: [1, 2, 5, 10, 20, 50, 100, 200],
       }),
@@ -174,7 +177,7 @@ async function start(context: UnitContext<"compute", Values>): Promise<UnitPart>
   });
   shutdown.onEnd("followers", () => service.stop());
   metrics.measured(
-    { name: "unsigned_results", help: "Results that wait for their attestation." },
+    { name: "results_unsigned", help: "Results that wait for their attestation." },
     () => service.unsignedCount,
   );
   metrics.measured(
@@ -199,6 +202,13 @@ async function start(context: UnitContext<"compute", Values>): Promise<UnitPart>
   }
   return {
     routes: [...computeRoutes(service), ...evidenceRoutes(store)],
+    drain: {
+      // To ask for a process is to have it followed.
+      refuses: "all",
+      finish: (signal) =>
+        service.drain(AbortSignal.any([signal, AbortSignal.timeout(headPatienceMs)])),
+      left: () => Promise.resolve(service.unfinished),
+    },
     health: () => ({
       ok: pool.status().serving > 0,
       checks: {

@@ -27,6 +27,11 @@ export class ProcessGate {
     this.#release = release;
   }
 
+  /** Results that wait for a head; what an earlier run left counts as one. */
+  get pendingCount(): number {
+    return this.#pending.length + (this.#before === null ? 0 : 1);
+  }
+
   /** Begins to ask for an entry whose result is still to come. */
   expect(entry: GatedEntry): void {
     if (this.#newest === null || entry.slot > this.#newest.slot) this.#newest = entry;

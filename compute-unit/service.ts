@@ -83,6 +83,9 @@ export interface Waiting {
   readonly signal: AbortSignal;
 }
 
+/** Between two looks at whether heads cover all that was evaluated. */
+const drainLookMs = 20;
+
 const unproven = { state: "unprovable", reason: "this unit has no prover" };
 const dry = { state: "unprovable", reason: "dry run" };
 
@@ -153,6 +156,12 @@ export class ComputeService {
   /** Results that wait for their signature. */
   get unsignedCount(): number {
     return this.#attester.waitingCount;
+  }
+
+  /** What is not finished: results without an attestation, slots without a proof. */
+  get unfinished(): Readonly<Record<"attestations" | "proofs", number>> {
+    const attestations = this.#attester.waitingCount + this.#processes.uncoveredCount;
+    return { attestations, proofs: this.proving?.queueLength ?? 0 };
   }
 
   /**
@@ -283,6 +292,20 @@ export class ComputeService {
     }
     const { from, length } = range;
     return { bytes: saved.memory.slice(from, from + length), total: saved.memory.length, slot };
+  }
+
+  /**
+   * Stops following and proving; resolves when what was evaluated is attested, or the signal aborts. What
+   * was being proven is back in the queue.
+   */
+  async drain(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    await Promise.all([this.proving?.stop(), this.#processes.stop()]);
+    while (!signal.aborted && this.#processes.uncoveredCount > 0) {
+      await clock.sleep(drainLookMs, signal).catch(() => undefined);
+    }
+    await this.#attester.drained();
+    this.#waiters.wakeAll();
   }
 
   /** Stops following; resolves when what was evaluated, and a head covers, is attested and stored. */

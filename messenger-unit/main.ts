@@ -48,6 +48,11 @@ async function start(context: UnitContext<"messenger", MessengerOptionValues>): 
   shutdown.signal.addEventListener("abort", () => service.endStreams(), { once: true });
   return {
     routes: messengerRoutes(service),
+    drain: {
+      refuses: "writes",
+      finish: (signal) => service.settled(signal),
+      left: () => service.unfinished(),
+    },
     health: () => {
       const { schedulers, computes } = service.units();
       const known = (units: typeof schedulers) =>

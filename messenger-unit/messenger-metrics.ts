@@ -42,16 +42,15 @@ export function messengerMetrics(
     help: "Tries to push a message, by the state in which they came to rest.",
     labels: ["state"],
   });
-  const measured = {
-    inFlight: "Messages between their request and their slot.",
-    waiting: "Messages that wait for a place in a batch.",
-    unevaluated: "Messages with a slot and without an evaluation.",
-    pushing: "Messages on their way to further processes.",
-    streams: "Event streams.",
-  } as const;
-  for (const [name, help] of Object.entries(measured)) {
-    const key = name as keyof MessengerLoad;
-    metrics.measured({ name: `load_${name.toLowerCase()}`, help }, () => load()[key]);
+  const measured: Readonly<Record<keyof MessengerLoad, readonly [name: string, help: string]>> = {
+    inFlight: ["messages_in_flight", "Messages between their request and their slot."],
+    waiting: ["messages_waiting", "Messages that wait for a place in a batch."],
+    unevaluated: ["messages_unevaluated", "Messages with a slot and without an evaluation."],
+    pushing: ["pushes_in_flight", "Messages on their way to further processes."],
+    streams: ["event_streams", "Event streams."],
+  };
+  for (const [key, [name, help]] of Object.entries(measured)) {
+    metrics.measured({ name, help }, () => load()[key as keyof MessengerLoad]);
   }
   return { placed: () => placed.add(1), rested: (state) => pushes.add(1, { state }) };
 }

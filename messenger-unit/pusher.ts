@@ -99,6 +99,12 @@ export class Pusher {
     this.#wake.abort();
   }
 
+  /** True where nothing is on its way and nothing is due: what is left waits for its time. */
+  async isIdle(): Promise<boolean> {
+    const due = await this.#options.pushes.nextDue();
+    return this.#inFlight.size === 0 && (due === null || due > this.#options.clock.now());
+  }
+
   /** Ends when what is under way has ended; what is not delivered stays in the store. */
   async stop(): Promise<void> {
     this.#stopping.abort();

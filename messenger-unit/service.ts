@@ -63,6 +63,9 @@ export interface MessengerOptions {
   readonly limits?: Partial<MessengerLimits>;
 }
 
+/** Between two looks at whether all is settled. */
+const settledLookMs = 25;
+
 export class MessengerService {
   readonly #options: MessengerOptions;
   readonly #limits: MessengerLimits;
@@ -139,6 +142,26 @@ export class MessengerService {
   endStreams(): void {
     this.#streaming.abort();
     this.#life.wakeAll();
+  }
+
+  /**
+   * For a unit to which nothing new comes: resolves when every message that it placed is evaluated and
+   * what those sent is pushed, or waits for its time; or when the signal aborts.
+   */
+  async settled(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const isIdle = await this.#pusher.isIdle();
+      // Looked at last: what is pushed opens slots, and is on its way until it has.
+      if (isIdle && this.#intake.inFlightCount === 0 && this.#tracker.openCount === 0) return;
+      await this.#options.clock.sleep(settledLookMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** What is not finished: on its way to a slot, without an evaluation, to be pushed. */
+  async unfinished(): Promise<Readonly<Record<"messages" | "evaluations" | "pushes", number>>> {
+    const { pending } = await this.#options.pushes.depth();
+    const { inFlight, unevaluated } = this.load();
+    return { messages: inFlight, evaluations: unevaluated, pushes: pending };
   }
 
   /** Lets what is under way end. What is not finished is in the stores. */

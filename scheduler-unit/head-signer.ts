@@ -38,6 +38,8 @@ const retryMs = 1000;
 const idleMs = 2000;
 /** Between two looks at what the instance that leads has signed. */
 const followMs = 250;
+/** Between two looks at whether every entry is covered. */
+const settledLookMs = 20;
 
 export interface HeadSignerOptions {
   readonly log: LogStore;
@@ -157,6 +159,20 @@ export class HeadSigner {
   /** The head-key record, leaf 0. */
   get headKey(): Uint8Array {
     return this.#headKey;
+  }
+
+  /** Entries that no head covers. Nought where this instance signs none. */
+  async uncovered(): Promise<number> {
+    if (this.#epoch() === null) return 0;
+    return (await this.#options.log.treeSize()) - (this.#published?.signed.head.size ?? 0);
+  }
+
+  /** Resolves when a head covers every entry, or the signal aborts. */
+  async settled(signal: AbortSignal): Promise<void> {
+    this.grown();
+    while (!signal.aborted && (await this.uncovered()) > 0) {
+      await this.#options.clock.sleep(settledLookMs, signal).catch(() => undefined);
+    }
   }
 
   /** Told that the log has grown. */

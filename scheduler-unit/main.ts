@@ -8,7 +8,6 @@ import { systemClock } from "../src/base/clock.ts";
 import { systemRandom } from "../src/base/random.ts";
 import { ProvenChains } from "../src/client/proven-chains.ts";
 import { unitCaller } from "../src/client/unit-call.ts";
-import type { Cosigner } from "../src/log/head.ts";
 import { unitFetch } from "../src/node/http/unit-fetch.ts";
 import { ProvenPool } from "../src/node/proven-pool.ts";
 import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-main.ts";
@@ -27,6 +26,9 @@ import { schedulerRoutes } from "./routes.ts";
 import { SchedulerService } from "./service.ts";
 import { WitnessPush } from "./witness-push.ts";
 
+/** How long a scheduler that drains waits for the last cosignatures: they hold up no other instance. */
+const witnessPatienceMs = 5000;
+
 /** Runs a scheduler with these arguments until a signal ends it. */
 export async function main(argv: readonly string[]): Promise<void> {
   await runUnit({ role: "scheduler", command: schedulerCommand, isShared: true, start }, argv);
@@ -41,7 +43,7 @@ async function start(context: UnitContext<"scheduler", SchedulerOptionValues>): 
   await instance.start();
   shutdown.onEnd("instance", () => instance.stop());
   const waiters = new Waiters();
-  const { heads, cosigners } = await startHeads(context, instance, waiters);
+  const { heads, witnesses } = await startHeads(context, instance, waiters);
   shutdown.onEnd("heads", () => heads.stop());
   const proven = startProven(context, verifier);
   const service = new SchedulerService({
@@ -65,12 +67,27 @@ async function start(context: UnitContext<"scheduler", SchedulerOptionValues>): 
     await instance.stop();
   };
   shutdown.signal.addEventListener("abort", () => void handOver(), { once: true });
+  const cosigners = () => witnesses.flatMap(({ cosigner }) => cosigner ?? []);
   return {
     routes: [
       ...schedulerRoutes(service),
       ...headRoutes({ heads, log: stores.log, witnesses: cosigners }),
       ...provenRoutes(proven.slots),
     ],
+    drain: {
+      refuses: "writes",
+      finish: async (signal) => {
+        await service.end();
+        await heads.settled(signal);
+        await instance.stop();
+        const patience = AbortSignal.any([signal, AbortSignal.timeout(witnessPatienceMs)]);
+        await Promise.all(witnesses.map((witness) => witness.settled(patience)));
+      },
+      left: async () => ({
+        messages: service.waitingCount,
+        entriesWithoutHead: await heads.uncovered(),
+      }),
+    },
     health: () => ({
       ok: instance.state === "leading" && !heads.isOvertaken,
       checks: { instance: instance.state, waiting: service.waitingCount },
@@ -110,7 +127,7 @@ async function startHeads(
   context: UnitContext<"scheduler", SchedulerOptionValues>,
   instance: SchedulerInstance,
   waiters: Waiters,
-): Promise<{ readonly heads: HeadSigner; readonly cosigners: () => readonly Cosigner[] }> {
+): Promise<{ readonly heads: HeadSigner; readonly witnesses: readonly WitnessPush[] }> {
   const { identity, headKey, network, stores, values, logger, shutdown } = context;
   const origin = originOf(network, identity.address);
   const statement = stateHeadKey(identity, { origin, headKey: headKey.publicKey });
@@ -145,6 +162,5 @@ async function startHeads(
   // Before anything is assigned: a witness that has seen more says that this store is an old copy.
   await Promise.all(witnesses.map((witness) => witness.look()));
   heads.start();
-  const cosigners = () => witnesses.flatMap(({ cosigner }) => cosigner ?? []);
-  return { heads, cosigners };
+  return { heads, witnesses };
 }

@@ -96,7 +96,7 @@ export class SchedulerService {
       onFenced: (epoch) => options.onFenced?.(epoch),
     });
     options.metrics?.measured(
-      { name: "waiting_messages", help: "Messages that wait for their slot." },
+      { name: "messages_waiting", help: "Messages that wait for their slot." },
       () => this.waitingCount,
     );
     this.#assignments = options.metrics?.counter({

@@ -21,6 +21,8 @@ import type { Published } from "./head-signer.ts";
 const timeoutMs = 10_000;
 /** After a witness that did not answer. */
 const retryMs = 1000;
+/** Between two looks at whether it has answered. */
+const settledLookMs = 20;
 
 export interface WitnessPushOptions {
   readonly witness: UnitCaller;
@@ -71,6 +73,14 @@ export class WitnessPush {
         url: witness.url,
         reason: String(error),
       });
+    }
+  }
+
+  /** Resolves when the newest head is cosigned, or the signal aborts. */
+  async settled(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (this.#running !== null && !signal.aborted) {
+      await clock.sleep(settledLookMs, signal).catch(() => undefined);
     }
   }
 

@@ -51,12 +51,12 @@ async function start(context: UnitContext<"witness", WitnessOptionValues>): Prom
     clock: systemClock,
     forks,
   });
-  metrics.measured(
-    { name: "cosigned_heads", help: "Heads that were cosigned since the start." },
+  metrics.counted(
+    { name: "cosigned_heads_total", help: "Heads that were cosigned." },
     () => service.counts.cosigned,
   );
-  metrics.measured(
-    { name: "refused_heads", help: "Heads that were refused since the start." },
+  metrics.counted(
+    { name: "refused_heads_total", help: "Heads that were refused." },
     () => service.counts.refused,
   );
   await logs.look();

@@ -28,6 +28,8 @@ export type CliErrorCode =
   | "FILE_MISSING"
   | "UNIT_ENDED"
   | "UNIT_SILENT"
+  | "UNIT_NOT_RUNNING"
+  | "DRAIN_LATE"
   | "PORT_TAKEN"
   | "DEV_RUNNING"
   | "REPLAY_DIFFERS"
@@ -108,6 +110,7 @@ const nextSteps: Readonly<Record<string, string>> = {
   ANSWER_MALFORMED: "look whether the URL is a unit's: nymcompute doctor",
   NETWORK_MISMATCH: "name units of one network, or leave --network out",
   OVERLOADED: "try again in a moment",
+  DRAINING: "the unit is about to end: take another one, or try again when it is back",
   RATE_LIMITED: "try again in a moment",
   UNAVAILABLE: "try again in a moment; nymcompute doctor says which unit is silent",
   PROCESS_UNKNOWN: "look at the process id and at the network that you talk to",

@@ -135,6 +135,11 @@ const groups: readonly { readonly title: string; readonly entries: readonly Entr
         },
       })),
       {
+        name: "drain",
+        summary: "has a unit finish what it has, take nothing new, and end",
+        load: async () => (await import("./commands/drain.ts")).drainCommand,
+      },
+      {
         name: "backup",
         summary: "copies a unit's store while the unit runs",
         load: async () => (await import("./commands/backup.ts")).backupCommand,

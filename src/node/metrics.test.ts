@@ -12,6 +12,7 @@ test("writes counters, gauges and histograms in the text format 0.0.4", async ()
   sent.add(2, { to: 'a"b\\c\nd' });
   metrics.gauge({ name: "open", help: "Open." }).set(4);
   metrics.measured({ name: "age_seconds", help: "Age." }, () => 7);
+  metrics.counted({ name: "seen_total", help: "Seen." }, () => 9);
   const waits = metrics.histogram({ name: "wait_seconds", help: "Wait.", buckets: [0.1, 1] });
   for (const value of [0.05, 0.5, 5]) waits.observe(value);
   const response = await metrics.response();
@@ -29,6 +30,10 @@ test("writes counters, gauges and histograms in the text format 0.0.4", async ()
       "# HELP nym_age_seconds Age.",
       "# TYPE nym_age_seconds gauge",
       "nym_age_seconds 7",
+      "",
+      "# HELP nym_seen_total Seen.",
+      "# TYPE nym_seen_total counter",
+      "nym_seen_total 9",
       "",
       "# HELP nym_wait_seconds Wait.",
       "# TYPE nym_wait_seconds histogram",

@@ -38,6 +38,8 @@ export interface Metrics {
   gauge(declaration: MetricDeclaration): GaugeMetric;
   /** A gauge that is asked for its value when somebody reads. */
   measured(declaration: Omit<MetricDeclaration, "labels">, measure: () => number): void;
+  /** A counter that is asked for its count when somebody reads: it must never fall. */
+  counted(declaration: Omit<MetricDeclaration, "labels">, count: () => number): void;
   /** `buckets` are upper bounds, ascending. */
   histogram(
     declaration: MetricDeclaration & { readonly buckets: readonly number[] },
@@ -84,6 +86,15 @@ export function createMetrics(options: MetricsOptions): Metrics {
       const metric: Gauge = new Gauge({
         ...common(declaration),
         collect: () => metric.set(measure()),
+      });
+    },
+    counted: (declaration, count) => {
+      const metric: Counter = new Counter({
+        ...common(declaration),
+        collect: () => {
+          metric.reset();
+          metric.inc(count());
+        },
       });
     },
     histogram: (declaration) => {

@@ -99,7 +99,7 @@ const metricOf = async (network, role, name) => {
   return Number(new RegExp(`^nymcompute_${role}_${name} (.*)$`, "m").exec(text)?.[1]);
 };
 
-const unevaluated = (network) => metricOf(network, "messenger", "load_unevaluated");
+const unevaluated = (network) => metricOf(network, "messenger", "messages_unevaluated");
 
 /** Resolves when the messenger waits for no evaluation. */
 async function atRest(network) {

@@ -28,7 +28,7 @@ const knownMethods: ReadonlySet<string> = new Set([
   "PUT",
 ]);
 
-/** Declares the metrics of HTTP: `http_requests_total`, `http_request_seconds`, `http_refusals_total`. */
+/** Declares the metrics of HTTP: `http_requests_total`, `http_request_duration_seconds`, `http_refusals_total`. */
 export function createHttpMetrics(metrics: Metrics): HttpMetrics {
   const requests = metrics.counter({
     name: "http_requests_total",
@@ -36,7 +36,7 @@ export function createHttpMetrics(metrics: Metrics): HttpMetrics {
     labels: ["method", "route", "status"],
   });
   const seconds = metrics.histogram({
-    name: "http_request_seconds",
+    name: "http_request_duration_seconds",
     help: "From the end of the request to the handler's answer.",
     labels: ["route"],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],

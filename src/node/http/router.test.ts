@@ -182,7 +182,7 @@ test("logs and counts a request under its pattern, never under its path", async 
   const pattern = "/processes/{process}/log/{slot}";
   expect(text).toContain(`http_requests_total{method="GET",route="${pattern}",status="200"} 2`);
   expect(text).toContain('http_requests_total{method="GET",route="(none)",status="404"} 1');
-  expect(text).toContain(`http_request_seconds_count{route="${pattern}"} 2`);
+  expect(text).toContain(`http_request_duration_seconds_count{route="${pattern}"} 2`);
   expect(text).toContain('http_refusals_total{status="413",code="BODY_TOO_LARGE"} 1');
   expect(text).not.toMatch(/abc|def/);
   const [first] = lines;

@@ -31,7 +31,9 @@ import type { StoresByRole } from "../store/unit-stores.ts";
 import { unitHeadKey, unitIdentity } from "../verifier-pool/unit-identity.ts";
 import { commonRoutes, type Health, unitInfo } from "./common-routes.ts";
 import { contentRoutes } from "./content-routes.ts";
+import type { DrainPart } from "./drain.ts";
 import { parseListen, UnitOptionError, type UnitOptionValues } from "./unit-options.ts";
+import { startUnitRun } from "./unit-run.ts";
 import { startUnitServer } from "./unit-server.ts";
 
 /** What a unit's own part is given. */
@@ -52,6 +54,8 @@ export interface UnitContext<Role extends UnitRole, Values> {
 export interface UnitPart {
   readonly routes: readonly Route[];
   readonly health: () => Health;
+  /** How it finishes what it has; absent: it has nothing between two requests. */
+  readonly drain?: DrainPart;
   /** Called once the unit answers. */
   readonly onListening?: (url: string) => void;
 }
@@ -131,15 +135,18 @@ async function startUnit<Role extends UnitRole, Declarations extends readonly Op
   const context = { values: all, identity, headKey, network, stores, logger, metrics, shutdown };
   const part = await declaration.start(context);
   const info = unitInfo({ role, identity, network, version: await softwareVersion() });
-  const { health } = part;
+  const run = startUnitRun({
+    ...{ role, dir: values.data, part: part.drain, host: process },
+    ...{ shutdown, clock, logger, metrics },
+  });
+  const health = (): Health => drainingHealth(part.health(), run.drain.isDraining);
   const perSecond = values["peer-requests"];
   const server = await startUnitServer({
     listen,
     http: values.http as HttpChoice,
     routes: [
       ...commonRoutes({ info, metrics, metricsPublic: values["metrics-public"], health }),
-      ...contentRoutes(stores.content, clock),
-      ...part.routes,
+      ...run.drain.guard([...contentRoutes(stores.content, clock), ...part.routes]),
     ],
     clock,
     logger,
@@ -151,10 +158,16 @@ async function startUnit<Role extends UnitRole, Declarations extends readonly Op
   const sweeping = setInterval(() => void stores.content.sweep(clock.now()), sweepMs);
   shutdown.onEnd("sweep", () => clearInterval(sweeping));
   part.onListening?.(server.url);
+  run.listening(server.url);
   logger.info("listening", { url: server.url, address: info.address, network: info.network });
   if (values.json) {
     process.stdout.write(`${JSON.stringify({ ...info, url: server.url })}\n`);
   }
+}
+
+/** A unit that ends is to get no more work of whoever looks at its health. */
+function drainingHealth(health: Health, isDraining: boolean): Health {
+  return isDraining ? { ok: false, checks: { ...health.checks, draining: true } } : health;
 }
 
 /** A unit's keys: they come from one seed. */
