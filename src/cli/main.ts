@@ -97,6 +97,11 @@ const groups: readonly { readonly title: string; readonly entries: readonly Entr
         load: async () => (await import("./commands/replay.ts")).replayCommand,
       },
       {
+        name: "profile",
+        summary: "where a message's gas goes, by function and line",
+        load: async () => (await import("./commands/profile.ts")).profileCommand,
+      },
+      {
         name: "receipt",
         summary: "everything about one message in one file",
         load: async () => (await import("./commands/receipt.ts")).receiptCommand,

@@ -8,7 +8,9 @@
 
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { DebugInfo } from "../kit/compile-debug.ts";
 import { createLocator, type Locate } from "../kit/compile-locate.ts";
+import { idText } from "../protocol/ids.ts";
 import { cacheFolder } from "./places.ts";
 
 /** Modules remembered; the oldest go first. */
@@ -44,11 +46,57 @@ export async function rememberModuleMap(module: string, mapPath: string): Promis
 
 /** From bytes of a module to lines of its source; knows none where the module was not built here. */
 export async function locatorOf(module: string): Promise<Locate> {
-  const path = (await readMaps())[module];
+  return (await moduleKnowledgeOf(module)).locate;
+}
+
+/** What `build` left beside a module. */
+export interface BuiltKnowledge {
+  readonly sourceMap: string | null;
+  readonly debug: DebugInfo | null;
+  readonly locate: Locate;
+}
+
+/** Everything known of a module by its id; nothing where it was not built here. */
+export async function moduleKnowledgeOf(module: string | Uint8Array): Promise<BuiltKnowledge> {
+  const id = typeof module === "string" ? module : idText(module);
+  const mapPath = (await readMaps())[id];
+  if (mapPath === undefined) return { sourceMap: null, debug: null, locate: () => null };
+  const sourceMap = await readFile(mapPath, "utf8").catch(() => null);
+  return {
+    sourceMap,
+    debug: await readDebug(debugPathOf(mapPath), id),
+    locate: locateIn(sourceMap),
+  };
+}
+
+/** A map that was deleted or is none is as if the module had been built elsewhere. */
+function locateIn(sourceMap: string | null): Locate {
   try {
-    if (path !== undefined) return createLocator(await readFile(path, "utf8"));
+    if (sourceMap !== null) return createLocator(sourceMap);
   } catch {
-    // The map was deleted or is none: as if the module had been built elsewhere.
+    return () => null;
   }
   return () => null;
+}
+
+/** Where names and layouts stand, beside the source map `NAME.wasm.map`. */
+export function debugPathOf(mapPath: string): string {
+  return mapPath.replace(/\.map$/, ".debug.json");
+}
+
+const debugVersion = 1;
+
+/** The text of the file of names and layouts; it says which module it is of. */
+export function debugText(module: string, debug: DebugInfo): string {
+  return `${JSON.stringify({ version: debugVersion, module, ...debug })}\n`;
+}
+
+/** The file may be of a later build of the same name: then it says nothing of this module. */
+async function readDebug(path: string, module: string): Promise<DebugInfo | null> {
+  try {
+    const read = JSON.parse(await readFile(path, "utf8")) as DebugInfo & Record<string, unknown>;
+    return read["version"] === debugVersion && read["module"] === module ? read : null;
+  } catch {
+    return null;
+  }
 }

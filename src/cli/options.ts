@@ -85,6 +85,14 @@ export const actionOption = {
   help: "shorthand for --tag Action=TEXT",
 } as const;
 
+export const fromOption = {
+  name: "from",
+  kind: "string",
+  env: null,
+  placeholder: "ADDRESS",
+  help: "who asks; unsigned, so any address will do; by default that of the key",
+} as const;
+
 export const timeoutOption = {
   name: "timeout",
   kind: "number",

@@ -7,6 +7,7 @@
  */
 
 import * as asc from "assemblyscript/asc";
+import { type DebugInfo, debugReader } from "./compile-debug.ts";
 import { type CompileDiagnostic, frameOf, placeOf } from "./compile-diagnostics.ts";
 import { compilerSources, generatedEntry, type ReadSource, sdkPath } from "./compile-sources.ts";
 
@@ -33,6 +34,7 @@ const compilerOptions: readonly string[] = [
 export interface CompilerRun {
   readonly wasm: Uint8Array | null;
   readonly sourceMap: string | null;
+  readonly debug: DebugInfo | null;
   readonly diagnostics: readonly CompileDiagnostic[];
   /** The developer's files, as they were read. */
   readonly sources: ReadonlyMap<string, string>;
@@ -43,6 +45,8 @@ export async function runCompiler(entry: string, readSource: ReadSource): Promis
   const sources = new Map<string, string>();
   const written = new Map<string, Uint8Array | string>();
   const messages: asc.DiagnosticMessage[] = [];
+  const debugTables = debugReader();
+  let debug: DebugInfo | null = null;
   const read = compilerSources({
     entry,
     readSource,
@@ -51,6 +55,8 @@ export async function runCompiler(entry: string, readSource: ReadSource): Promis
   const { error } = await asc.main([generatedEntry, ...compilerOptions], {
     readFile: (path) => read(path),
     writeFile: (path, contents) => {
+      // Later the compiler has thrown its tables away.
+      if (path === moduleName) debug = debugTables.read();
       written.set(path, contents);
     },
     listFiles: () => [],
@@ -59,7 +65,7 @@ export async function runCompiler(entry: string, readSource: ReadSource): Promis
     },
     stdout: asc.createMemoryStream(),
     stderr: asc.createMemoryStream(),
-    transforms: [guardIsAssert as unknown as asc.Transform],
+    transforms: [guardIsAssert, debugTables.transform] as unknown as asc.Transform[],
   });
   const diagnostics = uniqueDiagnostics(
     messages.map((message) => toDiagnostic(message, { entry, read })),
@@ -70,11 +76,12 @@ export async function runCompiler(entry: string, readSource: ReadSource): Promis
     return {
       wasm: null,
       sourceMap: null,
+      debug: null,
       diagnostics: orUnknown(diagnostics, entry, error),
       sources,
     };
   }
-  return { wasm: wasm.slice(), sourceMap, diagnostics, sources };
+  return { wasm: wasm.slice(), sourceMap, debug, diagnostics, sources };
 }
 
 /** An import statement of the compiler's syntax tree, as far as it matters here. */

@@ -12,6 +12,7 @@ import { WasmError } from "../wasm/binary/error.ts";
 import { floatInstructions } from "../wasm/validate/float-instructions.ts";
 import { validateProcess } from "../wasm/validate/validate-process.ts";
 import { runCompiler } from "./compile-asc.ts";
+import type { DebugInfo } from "./compile-debug.ts";
 import { type CompileDiagnostic, frameOf } from "./compile-diagnostics.ts";
 import { lintSource } from "./compile-lint.ts";
 import { createLocator } from "./compile-locate.ts";
@@ -35,6 +36,8 @@ export type CompileResult =
       readonly wasm: Uint8Array;
       /** Source map (version 3): one line, whose columns are byte offsets in the module. */
       readonly sourceMap: string;
+      /** Names and layouts that the module itself does not hold. */
+      readonly debug: DebugInfo;
       /** Warnings. */
       readonly diagnostics: readonly CompileDiagnostic[];
     }
@@ -49,7 +52,7 @@ export async function compileProcess(options: CompileOptions): Promise<CompileRe
 
   const run = await runCompiler(entry, readSource);
   const lints = [...run.sources].flatMap(([file, text]) => lintSource(file, text));
-  if (run.wasm === null || run.sourceMap === null) {
+  if (run.wasm === null || run.sourceMap === null || run.debug === null) {
     return { ok: false, diagnostics: [...run.diagnostics, ...lints] };
   }
   const wasm = dropSection(run.wasm, "sourceMappingURL");
@@ -60,7 +63,8 @@ export async function compileProcess(options: CompileOptions): Promise<CompileRe
   }
   // In a module that holds no float and no import, a suspicious word did no harm.
   const warnings = lints.map((lint): CompileDiagnostic => ({ ...lint, severity: "warning" }));
-  return { ok: true, wasm, sourceMap, diagnostics: [...run.diagnostics, ...warnings] };
+  const { debug } = run;
+  return { ok: true, wasm, sourceMap, debug, diagnostics: [...run.diagnostics, ...warnings] };
 }
 
 function entryNotFound(entry: string): CompileDiagnostic {

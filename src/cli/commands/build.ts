@@ -15,7 +15,7 @@ import { moduleBytesMax } from "../../protocol/limits.ts";
 import { CliError } from "../cli-error.ts";
 import { type Command, defineCommand } from "../command.ts";
 import type { CompileJob } from "../compile-worker.ts";
-import { rememberModuleMap } from "../module-maps.ts";
+import { debugPathOf, debugText, rememberModuleMap } from "../module-maps.ts";
 
 const entryDefault = "assembly/index.ts";
 /**
@@ -61,11 +61,12 @@ export const buildCommand: Command = defineCommand({
     terminal.progress(null);
     for (const each of result.diagnostics) terminal.note(formatDiagnostic(each));
     if (!result.ok) throw refusal(result);
-    const { wasm, sourceMap } = result;
+    const { wasm, sourceMap, debug } = result;
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, wasm);
     await writeFile(`${file}.map`, sourceMap);
     const module = idText(contentIdOf(wasm));
+    await writeFile(debugPathOf(`${file}.map`), debugText(module, debug));
     await rememberModuleMap(module, `${file}.map`);
     const compiled = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
     const exports = WebAssembly.Module.exports(compiled).map((each) => each.name);

@@ -13,6 +13,7 @@ import {
   argumentAt,
   contentOptions,
   dataOf,
+  fromOption,
   keyOptions,
   networkOptions,
   tagsOf,
@@ -23,19 +24,7 @@ export const callCommand: Command = defineCommand({
   command: "nymcompute call",
   summary: "Asks a process without leaving a trace: a dry run on its newest state.",
   arguments: [{ name: "PROCESS", help: "the process's id" }],
-  options: [
-    actionOption,
-    ...contentOptions,
-    {
-      name: "from",
-      kind: "string",
-      env: null,
-      placeholder: "ADDRESS",
-      help: "who asks; unsigned, so any address will do; by default that of the key",
-    },
-    ...keyOptions,
-    ...networkOptions,
-  ],
+  options: [actionOption, ...contentOptions, fromOption, ...keyOptions, ...networkOptions],
   run: async ({ values, arguments: given, terminal }) => {
     const data = await dataOf(values, terminal.folder);
     const tags = tagsOf(values.tag);

@@ -52,6 +52,13 @@ export interface Store {
   readonly signatures: readonly number[];
 }
 
+/** What an execution begins with. */
+export interface ExecutionOptions {
+  readonly store: Store;
+  readonly gas: number;
+  readonly stackSlots: number;
+}
+
 export class Execution {
   readonly store: Store;
   readonly stack: ValueStack = new ValueStack();
@@ -69,11 +76,7 @@ export class Execution {
   readonly #labelHeights: number[] = [];
   readonly #labelArities: number[] = [];
 
-  constructor(options: {
-    readonly store: Store;
-    readonly gas: number;
-    readonly stackSlots: number;
-  }) {
+  constructor(options: ExecutionOptions) {
     this.store = options.store;
     this.gas = options.gas;
     this.#slots = options.stackSlots;

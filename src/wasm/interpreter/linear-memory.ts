@@ -50,6 +50,13 @@ export class LinearMemory {
     return before;
   }
 
+  /** Takes over a whole content, in whole pages, in place of its own. */
+  restore(bytes: Uint8Array): void {
+    this.#storage = new Uint8Array(bytes);
+    this.#pages = bytes.length / pageBytes;
+    this.view = this.#viewOfPages();
+  }
+
   /** `memory.copy`: as if through a buffer, so that the ranges may overlap. */
   copy(range: { readonly to: number; readonly from: number; readonly length: number }): void {
     this.#check(range.to, range.length);

@@ -16,7 +16,13 @@ import { Op } from "../binary/op.ts";
 import { gasByOpcode } from "../validate/gas-schedule.ts";
 import type { ValidatedFunction, ValidatedModule } from "../validate/validated-module.ts";
 import { controlSteps } from "./control-steps.ts";
-import { Execution, type Routine, type Step, type Store } from "./execution.ts";
+import {
+  Execution,
+  type ExecutionOptions,
+  type Routine,
+  type Step,
+  type Store,
+} from "./execution.ts";
 import { LinearMemory } from "./linear-memory.ts";
 import { memorySteps } from "./memory-steps.ts";
 import { numberSteps } from "./number-steps.ts";
@@ -42,11 +48,18 @@ const stepsByOpcode: ReadonlyMap<number, Step> = new Map([
   ...memorySteps,
 ]);
 
+/** Makes what carries out one invocation: `Execution` itself, or one that looks on as well. */
+export type MakeExecution = (options: ExecutionOptions) => Execution;
+
 /**
  * Makes a machine of a module without imports and start function, its segments written. Throws
  * `Trap` where a segment does not fit; the process profile has ruled that out.
  */
-export function instantiate(validated: ValidatedModule, limits: MachineLimits): Machine {
+export function instantiate(
+  validated: ValidatedModule,
+  limits: MachineLimits,
+  makeExecution: MakeExecution = (options) => new Execution(options),
+): Machine {
   const { module } = validated;
   assert(module.imports.length === 0 && module.start === null, "the machine has no host to call");
   const signatures = numberSignatures(module.types);
@@ -66,7 +79,7 @@ export function instantiate(validated: ValidatedModule, limits: MachineLimits): 
     signatures,
   };
   writeData(validated, store.memory);
-  return new Machine(validated, store, limits);
+  return new Machine(validated, store, { ...limits, makeExecution });
 }
 
 /** An instance: its state between invocations, and the invocations. */
@@ -74,13 +87,19 @@ export class Machine {
   readonly #validated: ValidatedModule;
   readonly #store: Store;
   readonly #stackSlots: number;
+  readonly #makeExecution: MakeExecution;
   #gasLimit: number;
   #gasLeft: number;
 
-  constructor(validated: ValidatedModule, store: Store, limits: MachineLimits) {
+  constructor(
+    validated: ValidatedModule,
+    store: Store,
+    limits: MachineLimits & { readonly makeExecution: MakeExecution },
+  ) {
     this.#validated = validated;
     this.#store = store;
     this.#stackSlots = limits.stackSlots;
+    this.#makeExecution = limits.makeExecution;
     this.#gasLimit = limits.gasLimit;
     this.#gasLeft = limits.gasLimit;
   }
@@ -90,7 +109,7 @@ export class Machine {
     const functionIndex = this.#exportOf(name, "function");
     const { type } = this.#validated.functions[functionIndex]!;
     assert(args.length === type.parameters.length, `${name} takes ${type.parameters.length}`);
-    const execution = new Execution({
+    const execution = this.#makeExecution({
       store: this.#store,
       gas: this.#gasLeft,
       stackSlots: this.#stackSlots,
@@ -112,6 +131,18 @@ export class Machine {
       result === i32Type ? execution.stack.popI32() : execution.stack.popI64(),
     );
     return { ok: true, results };
+  }
+
+  /** Puts the machine into a state: memory in whole pages, mutable globals in index order. */
+  restore(image: { readonly memory: Uint8Array; readonly globals: BigUint64Array }): void {
+    this.#store.memory.restore(image.memory);
+    let position = 0;
+    this.#validated.module.globals.forEach(({ mutable, type }, index) => {
+      if (!mutable) return;
+      const bits = image.globals[position++]!;
+      this.#store.globals[index] =
+        type === i32Type ? Number(BigInt.asIntN(32, bits)) : BigInt.asIntN(64, bits);
+    });
   }
 
   /** Gas charged since the last `refill`; all of it after a trap. */

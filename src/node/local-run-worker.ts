@@ -1,0 +1,64 @@
+/**
+ * The thread that a process is evaluated and looked at in: it has the stack that an evaluation worker
+ * of a compute unit has, so that what fails there by its stack fails here.
+ *
+ * @module
+ */
+
+import { assert } from "../base/assert.ts";
+import { messageIdOf } from "../protocol/ids.ts";
+import { memoryPageBytes } from "../protocol/limits.ts";
+import { exits, resultRecord } from "../protocol/result.ts";
+import { type SpawnTerms, termsOfSpawn } from "../protocol/spawn.ts";
+import type { EvaluationInput } from "../runtime/evaluation-input.ts";
+import { profileRun } from "../runtime/gas-profile.ts";
+import { LogRun } from "../runtime/log-run.ts";
+import { StateKernel } from "../state/kernel.ts";
+import { validateProcess } from "../wasm/validate/validate-process.ts";
+import type { LocalAnswer, LocalJob, Profiled } from "./local-run.ts";
+import { serveJobs } from "./worker-jobs.ts";
+
+interface Opened {
+  readonly run: LogRun;
+  readonly terms: SpawnTerms;
+  readonly module: Uint8Array;
+}
+
+const kernel = new StateKernel();
+let opened: Opened | null = null;
+
+serveJobs<LocalJob, LocalAnswer>((job) => {
+  if (job.kind === "open") {
+    const terms = termsOfSpawn(job.spawn);
+    const { module } = job;
+    const run = new LogRun({ process: messageIdOf(job.spawn), terms, module, kernel });
+    opened = { run, terms, module };
+    return { kind: "done" };
+  }
+  const process = opened;
+  assert(process !== null, "a process is opened before it runs");
+  if (job.kind === "profile") return { kind: "profile", profiled: profiled(process, job.input) };
+  const { run } = process;
+  if (job.kind === "state") {
+    return { kind: "state", state: { memory: run.memory.slice(), globals: run.globals.slice() } };
+  }
+  run.evaluateAll(job.inputs);
+  return { kind: "done" };
+});
+
+/** Both machines run the message: what one counts, the other one must confirm. */
+function profiled({ run, terms, module }: Opened, input: EvaluationInput): Profiled {
+  const { gasLimit } = terms;
+  const output = run.evaluateDry(input, gasLimit);
+  if (run.memory.length === 0) return { output, profile: null };
+  const profile = profileRun(validateProcess(module), run, {
+    inbox: input.inbox,
+    gasLimit,
+    first: input.slot === 0,
+    memoryPagesMax: terms.memoryLimit / memoryPageBytes,
+  });
+  const { exit, gasUsed } = resultRecord.decode(output.result);
+  const agrees = exit === exits.ok ? profile.spent === gasUsed : profile.spent <= gasUsed;
+  assert(agrees, `${profile.spent} gas were counted of ${gasUsed}`);
+  return { output, profile };
+}

@@ -1,0 +1,69 @@
+/** What a process's developer looks into, against a network on this machine. @module */
+
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Sandbox } from "./command-line.ts";
+
+interface Sent {
+  readonly id: string;
+  readonly process: string;
+  readonly result: { readonly gasUsed: number };
+}
+
+interface Profile {
+  readonly slot: number;
+  readonly exit: string;
+  readonly gasUsed: number;
+  readonly failureGas: number;
+  readonly functions: readonly { readonly name: string; readonly self: number }[];
+  readonly lines: readonly { readonly file: string | null; readonly gas: number }[];
+  readonly stack: readonly { readonly file: string | null; readonly line: number | null }[];
+}
+
+let sandbox: Sandbox;
+let token: string;
+let transfer: Sent;
+
+beforeAll(async () => {
+  sandbox = await Sandbox.make();
+  await sandbox.start(["dev", "--port", "0"]);
+  await sandbox.json(["init", "mine", "--template", "token"]);
+  await sandbox.json(["build"], "mine");
+  const spawn = ["spawn", "build/index.wasm", "--tag", "Supply=1000", "--tag", "Name=Gold"];
+  token = (await sandbox.json<Sent>(spawn, "mine")).process;
+  transfer = await sandbox.json<Sent>([
+    ...["send", token, "-a", "Transfer", "--tag", `Recipient=${token}`, "--tag", "Quantity=7"],
+  ]);
+});
+afterAll(() => sandbox.remove());
+
+function spentOf({ functions }: Profile): number {
+  return functions.reduce((sum, { self }) => sum + self, 0);
+}
+
+test("profile accounts for the gas of a slot to the last unit, and folds its stacks", async () => {
+  const profile = await sandbox.json<Profile>(["profile", token, "1", "--folded", "stacks.txt"]);
+  const { gasUsed } = transfer.result;
+  expect(profile).toMatchObject({ slot: 1, exit: "ok", gasUsed, failureGas: 0 });
+  expect(spentOf(profile)).toBe(gasUsed);
+  expect(profile.lines.reduce((sum, { gas }) => sum + gas, 0)).toBe(gasUsed);
+  expect(profile.lines.some(({ file }) => file === "assembly/index.ts")).toBe(true);
+  const folded = (await readFile(sandbox.path("stacks.txt"), "utf8")).trimEnd().split("\n");
+  expect(folded.reduce((sum, line) => sum + Number(line.split(" ")[1]), 0)).toBe(gasUsed);
+  expect(await sandbox.json(["profile", token, transfer.id])).toEqual(profile);
+});
+
+test("profile takes a message that is not sent, and says in words what it finds", async () => {
+  const { code, out } = await sandbox.run(["profile", token, "-a", "Info", "--top", "3"]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^slot \d+ {2}ok {2}[\d,]+ gas\n/);
+  expect(out).toMatch(/function +at\n/);
+  expect(out).toMatch(/and \d+ more lines/);
+});
+
+test("profile refuses a slot that is not there, and a slot together with a message", async () => {
+  const absent = await sandbox.run(["profile", token, "99"]);
+  expect(absent).toMatchObject({ code: 1, err: expect.stringContaining("SLOT_UNKNOWN") });
+  const both = await sandbox.run(["profile", token, "1", "-a", "Info"]);
+  expect(both).toMatchObject({ code: 2, err: expect.stringContaining("ARGUMENT_INVALID") });
+});
