@@ -6,6 +6,7 @@ export default defineConfig({
       "src/**/*.test.ts",
       "*-unit/**/*.test.ts",
       "processes/**/*.test.ts",
+      "console/**/*.test.ts",
       "test/**/*.test.ts",
     ],
     setupFiles: ["test/fast-check-seed.ts"],

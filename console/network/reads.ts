@@ -1,0 +1,100 @@
+/**
+ * What the views read of the units, in JSON (spec/09-http.md §3 to §5). The shapes are the units' word;
+ * whoever wants to know more than that uses the verifier.
+ *
+ * @module
+ */
+
+import { UnitCallError } from "../../src/client/unit-call.ts";
+import type { MessageEventKind } from "../../src/protocol/http.ts";
+import { ConsoleError } from "./explain.ts";
+import { type Network, readJson, type Unit } from "./units.ts";
+
+export interface Sender {
+  readonly kind: "key" | "process";
+  readonly id: string;
+}
+
+export interface ProcessRow {
+  readonly id: string;
+  readonly module: string;
+  readonly owner: Sender;
+  readonly name: string | null;
+  /** Milliseconds since the epoch. */
+  readonly spawnedAt: number;
+  /** The slot that comes next: the length of its log. */
+  readonly next: number;
+}
+
+export interface ProcessPage {
+  readonly total: number;
+  readonly processes: readonly ProcessRow[];
+  readonly next: string | null;
+}
+
+export interface RecentMessage {
+  readonly sequence: number;
+  readonly id: string;
+  readonly process: string;
+  readonly from: Sender;
+  readonly slot: number | null;
+  readonly state: MessageEventKind;
+  readonly action: string | null;
+  readonly spawn: boolean;
+  readonly cause: string | null;
+  readonly at: number;
+}
+
+export interface RecentPage {
+  readonly messages: readonly RecentMessage[];
+  readonly next: number | null;
+}
+
+/** Rows of one answer, at most. */
+export const processPageMax = 500;
+
+/** A page of a scheduler's processes, from an id on. */
+export function readProcesses(
+  scheduler: Unit,
+  query: { readonly from: string | null; readonly prefix?: string; readonly signal: AbortSignal },
+): Promise<ProcessPage> {
+  const search = new URLSearchParams({ limit: String(processPageMax) });
+  if (query.from !== null) search.set("from", query.from);
+  if (query.prefix !== undefined) search.set("prefix", query.prefix);
+  return readJson(scheduler, `/processes?${search}`, { signal: query.signal });
+}
+
+/** The newest messages that the messenger accepted. */
+export function readRecent(
+  messenger: Unit,
+  limit: number,
+  signal: AbortSignal,
+): Promise<RecentPage> {
+  return readJson(messenger, `/messages?limit=${limit}`, { signal });
+}
+
+/**
+ * The answer of the first unit that knows what is asked for. Rejects with the last refusal where none
+ * does, a 404 rather than a unit that does not answer.
+ */
+export async function firstOf<Value>(
+  units: readonly Unit[],
+  ask: (unit: Unit) => Promise<Value>,
+): Promise<{ readonly unit: Unit; readonly value: Value }> {
+  let refusal: unknown = new ConsoleError("NO_UNIT");
+  for (const unit of units) {
+    try {
+      return { unit, value: await ask(unit) };
+    } catch (error) {
+      const isUnknown = error instanceof UnitCallError && error.status === 404;
+      const before = refusal instanceof UnitCallError && refusal.status === 404;
+      if (isUnknown || !before) refusal = error;
+    }
+  }
+  throw refusal;
+}
+
+/** All units of a network, the messenger first. */
+export function allUnits(network: Network): readonly Unit[] {
+  return [network.messenger, ...network.schedulers, ...network.computes];
+}
