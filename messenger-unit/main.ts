@@ -10,6 +10,7 @@ import { unitFetch } from "../src/node/http/unit-fetch.ts";
 import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-main.ts";
 import { VerifierPool } from "../src/node/verifier-pool/verifier-pool.ts";
 import { type MessengerOptionValues, messengerCommand } from "./config.ts";
+import { builtConsole, consoleRoutes, readConsole } from "./console-files.ts";
 import { messengerRoutes } from "./routes.ts";
 import { MessengerService } from "./service.ts";
 
@@ -46,8 +47,9 @@ async function start(context: UnitContext<"messenger", MessengerOptionValues>): 
   shutdown.onEnd("service", () => service.stop());
   // Streams would keep the server from ending until its grace is over.
   shutdown.signal.addEventListener("abort", () => service.endStreams(), { once: true });
+  const page = await readConsole(builtConsole());
   return {
-    routes: messengerRoutes(service),
+    routes: [...messengerRoutes(service), ...consoleRoutes(page)],
     drain: {
       refuses: "writes",
       finish: (signal) => service.settled(signal),

@@ -37,6 +37,7 @@ import { kinds } from "../src/protocol/kinds.ts";
 import { batchBytesMax, logPageEntriesMax, waitMaxMs } from "../src/protocol/limits.ts";
 import { kindOf } from "../src/protocol/record.ts";
 import { acceptanceView, logItemView } from "../src/protocol/view.ts";
+import { browseRoutes } from "./browse-routes.ts";
 import type { Placement, SchedulerService } from "./service.ts";
 
 /** The routes of a scheduler beside those that all units have. */
@@ -65,6 +66,7 @@ export function schedulerRoutes(service: SchedulerService): readonly Route[] {
       const item = await service.item(process, slot);
       return itemAnswer(request, { process, items: [item], next: slot + 1 });
     }),
+    ...browseRoutes(service),
   ];
 }
 

@@ -12,7 +12,13 @@ import { sha256 } from "../src/crypto/hash.ts";
 import type { SignatureClaim, SignatureVerifier } from "../src/crypto/signature.ts";
 import type { CounterMetric, Metrics } from "../src/node/metrics.ts";
 import type { ContentStore } from "../src/node/store/ports/content-store.ts";
-import type { LogEntry, LogStore, SharedBeginning } from "../src/node/store/ports/log-store.ts";
+import type {
+  ListedProcess,
+  LogEntry,
+  LogStore,
+  SharedBeginning,
+} from "../src/node/store/ports/log-store.ts";
+import { type EventStreamLimits, EventStreams } from "../src/node/unit/event-streams.ts";
 import { Waiters } from "../src/node/waiters.ts";
 import { openBundle, readMember } from "../src/protocol/bundle.ts";
 import {
@@ -50,6 +56,7 @@ export interface SchedulerOptions {
   readonly checkSeen?: (size: number) => Promise<void>;
   /** Who waits for entries; given where others tell of entries too. */
   readonly waiters?: Waiters;
+  readonly streamLimits?: Partial<EventStreamLimits>;
   readonly metrics?: Metrics;
 }
 
@@ -75,6 +82,8 @@ function refusalOf(error: unknown): ProtocolError {
 }
 
 export class SchedulerService {
+  /** Those who look on. */
+  readonly streams: EventStreams;
   readonly #options: SchedulerOptions;
   readonly #terms: ProcessTerms;
   readonly #sequencer: Sequencer;
@@ -83,6 +92,7 @@ export class SchedulerService {
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.streams = new EventStreams(options.streamLimits);
     this.#waiters = options.waiters ?? new Waiters();
     this.#terms = new ProcessTerms(options.log);
     this.#sequencer = new Sequencer({
@@ -98,6 +108,10 @@ export class SchedulerService {
     options.metrics?.measured(
       { name: "messages_waiting", help: "Messages that wait for their slot." },
       () => this.waitingCount,
+    );
+    options.metrics?.measured(
+      { name: "event_streams", help: "Open event streams." },
+      () => this.streams.count,
     );
     this.#assignments = options.metrics?.counter({
       name: "assignments_total",
@@ -312,8 +326,22 @@ export class SchedulerService {
     throw new ProtocolError("SLOT_UNKNOWN", { expected: `below ${head.next}`, got: slot });
   }
 
-  /** Gives no slot to what comes from now on. Resolves when all that waited has its answer. */
+  /** Processes from one id to another, in the order of their ids. */
+  listed(first: Digest, last: Digest, limit: number): Promise<readonly ListedProcess[]> {
+    return this.#options.log.listed(first, last, limit);
+  }
+
+  /** How many processes this scheduler serves. */
+  processCount(): Promise<number> {
+    return this.#options.log.processCount();
+  }
+
+  /**
+   * Gives no slot to what comes from now on, and ends what is streamed. Resolves when all that waited
+   * has its answer.
+   */
   async end(): Promise<void> {
+    this.streams.end();
     this.#waiters.wakeAll();
     await this.#sequencer.end();
   }

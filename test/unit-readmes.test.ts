@@ -9,6 +9,7 @@ import { expect, test } from "vitest";
 import { computeCommand } from "../compute-unit/config.ts";
 import { computeRoutes } from "../compute-unit/routes.ts";
 import { messengerCommand } from "../messenger-unit/config.ts";
+import { consoleRoutes } from "../messenger-unit/console-files.ts";
 import { messengerRoutes } from "../messenger-unit/routes.ts";
 import { schedulerCommand } from "../scheduler-unit/config.ts";
 import { headRoutes } from "../scheduler-unit/head-routes.ts";
@@ -41,7 +42,11 @@ interface Unit {
 // A list of routes is made without a look at the service.
 const service = null as never;
 const units: readonly Unit[] = [
-  { role: "messenger", options: messengerCommand.options, routes: messengerRoutes(service) },
+  {
+    role: "messenger",
+    options: messengerCommand.options,
+    routes: [...messengerRoutes(service), ...consoleRoutes(new Map())],
+  },
   {
     role: "scheduler",
     options: schedulerCommand.options,

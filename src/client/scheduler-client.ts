@@ -16,7 +16,7 @@ import {
   type LogPage,
   logPageRecord,
 } from "../protocol/envelope.ts";
-import { mediaTypes, type UnitInfo } from "../protocol/http.ts";
+import { mediaTypes, type ProcessPage, type UnitInfo } from "../protocol/http.ts";
 import { type Digest, idText } from "../protocol/ids.ts";
 import { logReceiptsBytesMax } from "../protocol/limits.ts";
 import {
@@ -38,6 +38,16 @@ export interface LogQuery {
   readonly signal?: AbortSignal;
 }
 
+/** Which of the processes that a scheduler serves. */
+export interface ProcessesQuery {
+  /** `next` of the page before. */
+  readonly from?: string;
+  readonly limit?: number;
+  /** How the ids' text begins. */
+  readonly prefix?: string;
+  readonly signal?: AbortSignal;
+}
+
 /** Under which head a receipt is wanted. */
 export interface ReceiptWanted {
   /** How long to wait for it. */
@@ -55,6 +65,8 @@ export interface SchedulerClient {
   submitBatch(envelopes: readonly Envelope[]): Promise<readonly Acceptance[]>;
   /** Assigns the messages of a bundle, as `submitBatch`. */
   submitBundle(bundle: Bundle): Promise<readonly Acceptance[]>;
+  /** A page of the processes that it serves. */
+  processes(query?: ProcessesQuery): Promise<ProcessPage>;
   /** Slot 0 of a process, or null where this scheduler does not serve it. */
   spawnOf(process: Digest): Promise<LogItem | null>;
   /** Entries in order; waits up to `waitMs` where there is none yet. */
@@ -115,6 +127,11 @@ function clientOf(unit: UnitCaller): SchedulerClient {
     submitBundle: async (bundle) => {
       const { body } = await submitBytes(bundleRecord.encode(bundle));
       return acceptancesRecord.decodeViews(body).acceptances;
+    },
+    processes: async ({ signal, ...query } = {}) => {
+      const path = `/processes${queryOf(query)}`;
+      const cancel = signal === undefined ? {} : { signal };
+      return jsonOf(await unit.call({ method: "GET", path, accept: mediaTypes.json, ...cancel }));
     },
     spawnOf: async (process) => {
       const page = await nullIfUnknown(log(process, { from: 0, limit: 1 }));

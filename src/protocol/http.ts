@@ -31,6 +31,28 @@ export interface UnitInfo {
   readonly rules: readonly number[];
 }
 
+/** One process in `GET /processes` of a scheduler, in JSON. Ids are base64url. */
+export interface ProcessSummary {
+  readonly id: string;
+  readonly module: string;
+  readonly owner: { readonly kind: "key" | "process"; readonly id: string };
+  /** The spawn's tag `Name`, which means nothing to the protocol. */
+  readonly name: string | null;
+  /** Milliseconds since the epoch, by the scheduler's clock. */
+  readonly spawnedAt: number;
+  /** The slot that the log fills next: its length. */
+  readonly next: number;
+}
+
+/** `GET /processes` of a scheduler, in JSON: in the order of the ids' bytes. */
+export interface ProcessPage {
+  /** Of all processes that it serves. */
+  readonly total: number;
+  readonly processes: readonly ProcessSummary[];
+  /** `from` of the next page; null at the end. */
+  readonly next: string | null;
+}
+
 /** Steps in the life of a message, in the order in which they can come. */
 export type MessageEventKind =
   | "accepted"

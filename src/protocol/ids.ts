@@ -32,6 +32,23 @@ export function parseId(text: string, field = "id"): Digest {
   return id;
 }
 
+/**
+ * The lowest and the highest id whose text begins so. Throws `ID_MALFORMED`; `field` names what was
+ * being read.
+ */
+export function idsBeginning(
+  text: string,
+  field = "prefix",
+): { readonly first: Digest; readonly last: Digest } {
+  if (text.length < 1 || text.length > 42) {
+    const id = parseId(text, field);
+    return { first: id, last: id };
+  }
+  // The last of the 43 characters has four bits: 8 is the highest that it can be.
+  const first = parseId(text.padEnd(43, "A"), field);
+  return { first, last: parseId(`${text.padEnd(42, "_")}8`, field) };
+}
+
 /** The id of a message: the hash of its body alone, so that two authorisations of one body are one message. */
 export function messageIdOf(body: Uint8Array): Digest {
   return taggedHash(hashTags.messageId, body);

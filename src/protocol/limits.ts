@@ -62,6 +62,7 @@ export const messageGasMin = 20_000;
 export const notAfterDefaultMs: number = 10 * 60 * 1000;
 
 export const logPageEntriesMax = 256;
+export const processPageMax = 500;
 export const resultPageMax = 256;
 export const waitMaxMs = 60_000;
 

@@ -62,7 +62,7 @@ export class HttpListenError extends CodedError<HttpListenErrorCode> {
  */
 export const commonHeaders: Readonly<Record<string, string>> = {
   "access-control-allow-origin": "*",
-  "access-control-expose-headers": "retry-after",
+  "access-control-expose-headers": "nymcompute-memory-bytes, nymcompute-slot, retry-after",
   "x-content-type-options": "nosniff",
 };
 

@@ -11,6 +11,8 @@ import type { AppendOutcome, LogEntry, LogStore } from "../../node/store/ports/l
 import { digested, idOf, type StoreSubject, withStores } from "./harness.ts";
 import { appendRequest } from "./log-requests.ts";
 
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
 /** Registers the tests. */
 export function logStoreCompliance(subject: StoreSubject): void {
   appending(subject);
@@ -247,6 +249,30 @@ function reading(subject: StoreSubject): void {
       const first = await log.processes(null, 4);
       expect(first).toEqual(sorted.slice(0, 4));
       expect(await log.processes(first[3] ?? null, 4)).toEqual(sorted.slice(4));
+    });
+  });
+
+  test("log: shows processes between two ids with their spawns, and counts all of them", async () => {
+    await withStores(subject, "scheduler", async ({ log }, stores) => {
+      expect(await log.processCount()).toBe(0);
+      const ids = Array.from({ length: 7 }, (_, index) => idOf(`p${index}`));
+      const spawns = ids.map((id, index) => appendRequest(id, `m${index}`, { slot: 0 }));
+      await log.append(spawns.slice(0, 3));
+      const later = appendRequest(ids[4] as Uint8Array, "later", { slot: 1 });
+      await log.append([...spawns.slice(3), later]);
+      const sorted = ids.sort((left, right) => Buffer.compare(left, right));
+      const [first, last] = [sorted[1], sorted[5]] as [Uint8Array, Uint8Array];
+      const shown = await log.listed(first, last, 100);
+      expect(shown.map(({ process }) => process)).toEqual(sorted.slice(1, 6));
+      for (const { process, spawn, spawnedAt, next } of shown) {
+        const { body, timestamp } =
+          spawns.find((each) => hex(each.process) === hex(process)) ?? later;
+        expect([spawn, spawnedAt]).toEqual([body, timestamp]);
+        expect(next).toBe(hex(process) === hex(later.process) ? 2 : 1);
+      }
+      expect((await log.listed(first, last, 2)).length).toBe(2);
+      expect(await log.listed(last, first, 100)).toEqual([]);
+      expect(await (await stores.reopen()).log.processCount()).toBe(7);
     });
   });
 

@@ -16,7 +16,8 @@ export type CounterName =
   | "push-pending"
   | "push-failed"
   | "proven-bytes"
-  | "proof-jobs";
+  | "proof-jobs"
+  | "processes";
 
 /** The counter's value; `initial` if it was never set. */
 export function readCounter(tables: TableReader, name: CounterName, initial = 0): number {

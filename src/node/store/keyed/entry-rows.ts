@@ -85,6 +85,21 @@ export function readEntry(tables: TableReader, key: Uint8Array, value: Uint8Arra
   };
 }
 
+/** The canonical body of an entry, and the entry's time, without the rest; null if there is none. */
+export function readBody(
+  tables: TableReader,
+  process: Uint8Array,
+  slot: number,
+): { readonly body: Uint8Array; readonly timestamp: number } | null {
+  const key = slotKey(process, slot);
+  const row = tables.get("entry", key);
+  const value = tables.get("entry-bytes", key);
+  if (row === null || value === null) return null;
+  const [, timestamp] = unpackRow<EntryRow>(row, entryFields);
+  const [body] = unpackRow<BytesRow>(value, 3);
+  return { body, timestamp };
+}
+
 /** Bytes that an entry brings with it, for the bounds of a page. */
 export function entryBytes(entry: StoredEntry): number {
   return (

@@ -12,6 +12,7 @@ import { schedulerLease } from "../ports/lease-store.ts";
 import {
   type AppendOutcome,
   type AppendRequest,
+  type ListedProcess,
   type LogEntry,
   type LogLeaf,
   type LogStore,
@@ -23,10 +24,13 @@ import { keyAfter, prefixRange, readU64, slotKey } from "../schema.ts";
 import { StoreError } from "../store-error.ts";
 import { tailPageEntries, tailPollMs } from "../store-limits.ts";
 import { readCounter, writeCounter } from "./counters.ts";
-import { entryBytes, readEntry, readEntryRow, writeEntry } from "./entry-rows.ts";
+import { entryBytes, readBody, readEntry, readEntryRow, writeEntry } from "./entry-rows.ts";
 import { leaseEpoch } from "./lease-store.ts";
 import { takeBytes, takeRows } from "./paging.ts";
 import { WakeUps } from "./wake-ups.ts";
+
+/** Of a store that was written before processes were counted. */
+const uncounted = -1;
 
 type HeadRow = readonly [next: number, epoch: number, entryHash: Uint8Array, timestamp: number];
 
@@ -105,6 +109,34 @@ export class KeyedLogStore implements LogStore {
     );
   }
 
+  listed(first: Uint8Array, last: Uint8Array, limit: number): Promise<ListedProcess[]> {
+    return this.#engine.read((tables) =>
+      takeBytes(tables.range("head", { from: first, to: keyAfter(last) }), limit, (row) => {
+        const [next] = unpackRow<HeadRow>(row.value, 4);
+        const spawn = readBody(tables, row.key, 0);
+        if (spawn === null) throw new StoreError("STORE_CORRUPT", { expected: "a spawn" });
+        const { body, timestamp: spawnedAt } = spawn;
+        return { item: { process: row.key, spawn: body, spawnedAt, next }, bytes: body.length };
+      }),
+    );
+  }
+
+  async processCount(): Promise<number> {
+    const counted = await this.#engine.read((tables) =>
+      readCounter(tables, "tree-size", treeIndexFirst) === treeIndexFirst
+        ? 0
+        : readCounter(tables, "processes", uncounted),
+    );
+    if (counted !== uncounted) return counted;
+    // A store that is older than the counter: each of its processes is looked at once.
+    return this.#engine.update((tables) => {
+      let count = 0;
+      for (const _ of tables.range("head", { from: new Uint8Array(0) })) count++;
+      writeCounter(tables, "processes", count);
+      return count;
+    });
+  }
+
   treeSize(): Promise<number> {
     return this.#engine.read((tables) => readCounter(tables, "tree-size", treeIndexFirst));
   }
@@ -126,6 +158,8 @@ class Appender {
   readonly #heads = new Map<string, { head: ProcessHead | null; isNew: boolean }>();
   readonly #treeIndexBefore: number;
   #treeIndex: number;
+  /** Processes that begin in this plan. */
+  #spawned = 0;
 
   constructor(tables: TableWriter, epochMin: number) {
     this.#tables = tables;
@@ -150,6 +184,7 @@ class Appender {
     writeEntry(tables, { ...request, slot }, treeIndex);
     tables.put("seen", concatBytes(process, messageId), u64be(slot));
     tables.put("leaf", u64be(treeIndex), slotKey(process, slot));
+    if (slot === 0) this.#spawned++;
     const { entryHash, timestamp } = request;
     known.head = { next: slot + 1, epoch, entryHash, timestamp };
     known.isNew = true;
@@ -166,6 +201,13 @@ class Appender {
     if (this.#treeIndex !== this.#treeIndexBefore) {
       writeCounter(this.#tables, "tree-size", this.#treeIndex);
     }
+    if (this.#spawned > 0) this.#countProcesses();
+  }
+
+  #countProcesses(): void {
+    const isFirst = this.#treeIndexBefore === treeIndexFirst;
+    const before = readCounter(this.#tables, "processes", isFirst ? 0 : uncounted);
+    if (before !== uncounted) writeCounter(this.#tables, "processes", before + this.#spawned);
   }
 
   #headOf(process: Uint8Array): { head: ProcessHead | null; isNew: boolean } {

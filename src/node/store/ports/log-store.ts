@@ -78,6 +78,16 @@ export interface ProcessHead {
   readonly timestamp: number;
 }
 
+/** A process with what its list shows. */
+export interface ListedProcess {
+  readonly process: Uint8Array;
+  /** Canonical body of its spawn, and when that got slot 0. */
+  readonly spawn: Uint8Array;
+  readonly spawnedAt: number;
+  /** The slot that comes next. */
+  readonly next: number;
+}
+
 /** A leaf of the scheduler's tree. */
 export interface LogLeaf {
   readonly treeIndex: number;
@@ -112,6 +122,13 @@ export interface LogStore {
   tail(process: Uint8Array, from: number, signal: AbortSignal): AsyncIterable<LogEntry>;
   /** Process ids above `after` (null: all) in byte order, at most `limit` and 1,000. */
   processes(after: Uint8Array | null, limit: number): Promise<Uint8Array[]>;
+  /**
+   * Processes from one id to another, both included, in byte order: at most `limit` and 1,000; fewer
+   * after 8 MiB, but at least one if there is one.
+   */
+  listed(first: Uint8Array, last: Uint8Array, limit: number): Promise<ListedProcess[]>;
+  /** How many processes there are. */
+  processCount(): Promise<number>;
   /** The index that the next entry gets: the size of the tree with its leaf 0. */
   treeSize(): Promise<number>;
   /** Entries in the order they were made, from a tree index on; bounded as `range`. */
