@@ -1,35 +1,15 @@
 import { expect, test } from "vitest";
-import type { Identity } from "../crypto/identity.ts";
-import { attest, attestationRecord } from "../protocol/attestation.ts";
-import { contentIdOf, idText, messageIdOf } from "../protocol/ids.ts";
-import { type Result, resultRecord } from "../protocol/result.ts";
+import { idText } from "../protocol/ids.ts";
 import { unitEvidenceRecord, unitEvidenceTypes } from "../protocol/unit-evidence.ts";
-import { EntryWriter } from "../testing/honest-entries.ts";
-import { minimalProcess } from "../testing/minimal-process.ts";
+import { attestedResult, fill, module, spawn } from "../testing/attested-results.ts";
 import { testIdentity } from "../testing/sender.ts";
-import { encodeModule } from "../wasm/binary/encode.ts";
-import { genesisRoot } from "../zkvm/genesis-root.ts";
 import { type EvidenceVerdict, isEvidence, judgeEvidence } from "./judge-evidence.ts";
 
 const unit = testIdentity(5);
-const fill = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
-const module = encodeModule(minimalProcess());
-const writer = new EntryWriter({ network: fill(5), scheduler: fill(6), owner: testIdentity(3) });
-const spawn = writer.sender.spawn({ module: contentIdOf(module), scheduler: fill(6) });
 
-const honest: Result = {
-  ...{ rules: 1, process: messageIdOf(spawn.body), slot: 0, entryHash: fill(7) },
-  ...{ messageId: messageIdOf(spawn.body), module: contentIdOf(module) },
-  ...{ preRoot: genesisRoot(module), postRoot: fill(9), inboxHash: fill(10) },
-  ...{ outputHash: null, outboxRoot: null, outboxCount: 0, gasUsed: 5, exit: 0 },
-};
-
-/** A result with a unit's attestation, in a batch with others. */
-function attested(changes: Partial<Result> = {}, by: Identity = unit): readonly Uint8Array[] {
-  const result = resultRecord.encode({ ...honest, ...changes });
-  const [, attestation] = attest(by, [fill(1), result, fill(2)]);
-  if (attestation === undefined) throw new RangeError("a batch of three has three");
-  return [result, attestationRecord.encode(attestation)];
+function attested(...asked: Parameters<typeof attestedResult>): readonly Uint8Array[] {
+  const { result, attestation } = attestedResult(...asked);
+  return [result, attestation];
 }
 
 function verdictOn(type: number, ...parts: readonly Uint8Array[]): EvidenceVerdict {

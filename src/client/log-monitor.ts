@@ -97,6 +97,11 @@ export class LogMonitor {
     return this.#headKey === null ? null : headKeyRecord.decode(this.#headKey).origin;
   }
 
+  /** The processes of the log, with the entries that each has. */
+  processes(): ReturnType<SeenEntries["processes"]> {
+    return this.#entries.processes();
+  }
+
   async #resume(): Promise<void> {
     const { store } = this.#options;
     this.#headKey = await store.headKey();

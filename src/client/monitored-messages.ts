@@ -65,7 +65,7 @@ export class MonitoredMessages {
   ): Promise<readonly Finding[]> {
     const findings: Finding[] = [];
     for (const [process, placed] of byProcess(leaves)) {
-      const spawn = await this.#spawnOf(process);
+      const spawn = await this.spawnOf(process);
       for (let i = 0; i < placed.length; i += pageEntries) {
         const part = placed.slice(i, i + pageEntries);
         findings.push(...(await this.#checkPart({ process, spawn }, part, { owner, receiptAt })));
@@ -143,7 +143,7 @@ export class MonitoredMessages {
   }
 
   /** The body of a process's spawn; null where it is not served. */
-  async #spawnOf(process: Digest): Promise<Uint8Array | null> {
+  async spawnOf(process: Digest): Promise<Uint8Array | null> {
     const key = idText(process);
     const known = this.#spawns.get(key);
     if (known !== undefined) return known;

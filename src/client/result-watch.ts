@@ -6,6 +6,7 @@
  * @module
  */
 
+import { equalBytes } from "../base/bytes.ts";
 import { referenceSignatures, type Signatures } from "../log/signatures.ts";
 import { attestationRecord } from "../protocol/attestation.ts";
 import { checked } from "../protocol/errors.ts";
@@ -52,6 +53,8 @@ export class ResultWatch {
     if (!read.ok) return null;
     const known = this.#seen.get(read.value);
     if (known !== undefined) {
+      // It says again what it said, under whatever signature.
+      if (equalBytes(known.result, attested.result)) return null;
       const parts = [known.result, known.attestation, attested.result, attested.attestation];
       return this.#accuse({ type: unitEvidenceTypes.twoResults, parts });
     }

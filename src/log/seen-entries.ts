@@ -6,7 +6,7 @@
  */
 
 import { type Entry, entryRecord } from "../protocol/entry.ts";
-import { idText } from "../protocol/ids.ts";
+import { type Digest, idText, parseId } from "../protocol/ids.ts";
 import { evidenceTypes } from "../protocol/log-evidence.ts";
 import {
   brokenChainFault,
@@ -50,6 +50,14 @@ export class SeenEntries {
   /** The highest slot of a process that was seen; null where none was. */
   newest(process: Uint8Array): number | null {
     return this.#processes.get(idText(process))?.slots.at(-1) ?? null;
+  }
+
+  /** Every process that was seen, with the slots that its log has at least. */
+  processes(): readonly { readonly process: Digest; readonly slots: number }[] {
+    return [...this.#processes].map(([key, { slots }]) => ({
+      process: parseId(key),
+      slots: (slots.at(-1) ?? -1) + 1,
+    }));
   }
 
   /** Takes an entry that is at that place of the tree. Answers what does not go with it. */

@@ -11,12 +11,15 @@ import { Sandbox } from "./command-line.ts";
 
 const counterWasm = fileURLToPath(new URL("../../dist/processes/counter.wasm", import.meta.url));
 
+interface Look {
+  readonly size: number;
+  readonly silent: string | null;
+  readonly findings: readonly { readonly code: string; readonly evidence: string | null }[];
+}
+
 interface Looks {
-  readonly logs: readonly {
-    readonly size: number;
-    readonly silent: string | null;
-    readonly findings: readonly { readonly code: string; readonly evidence: string | null }[];
-  }[];
+  readonly logs: readonly Look[];
+  readonly results: Look | null;
 }
 
 let sandbox: Sandbox;
@@ -35,10 +38,14 @@ async function look(
 
 test("an honest network's scheduler is followed, and a restarted monitor goes on", async () => {
   const dev = await sandbox.start(["dev", "--port", "0", "--prover", "0"]);
-  const argv = ["--scheduler", String(dev.document["scheduler"]), "--data", "honest"];
+  const urls = ["--scheduler", "--compute"].flatMap((option) => [
+    option,
+    String(dev.document[option.slice(2)]),
+  ]);
+  const argv = [...urls, "--data", "honest"];
   const mine = ["--messenger", String(dev.document["messenger"])];
   const { process } = await sandbox.json<{ process: string }>(["spawn", counterWasm, ...mine]);
-  const sizes: number[] = [];
+  const sizes: (readonly unknown[])[] = [];
   for (let i = 0; i < 2; i++) {
     await sandbox.json(["send", process, "-a", "Increment", "--wait", "result", ...mine]);
     // A head comes within 250 ms.
@@ -46,14 +53,20 @@ test("an honest network's scheduler is followed, and a restarted monitor goes on
     const { code, looks } = await look(...argv);
     expect(looks.logs[0]).toMatchObject({ findings: [], silent: null });
     expect(code).toBe(0);
-    sizes.push(looks.logs[0]?.size ?? 0);
+    expect(looks.results).toMatchObject({ findings: [], silent: null });
+    sizes.push([looks.logs[0]?.size, looks.results?.size]);
   }
-  expect(sizes).toEqual([3, 4]);
+  // Beside the entries the log has its head key, and the results are read anew.
+  expect(sizes).toEqual([
+    [3, 2],
+    [4, 3],
+  ]);
   await dev.end();
   const away = await look(...argv);
   expect(away.code).toBe(1);
   expect(away.looks.logs[0]).toMatchObject({ size: 4, findings: [] });
   expect(away.looks.logs[0]?.silent).toMatch(/UNREACHABLE/);
+  expect(away.looks.results?.silent).toMatch(/UNREACHABLE/);
 }, 60_000);
 
 test("a lie ends the monitor with a file that convicts, and it says so again later", async () => {
@@ -97,6 +110,8 @@ test("what is no evidence is told apart from what is", async () => {
   const { code, err } = await sandbox.run(["monitor"]);
   expect(code).toBe(2);
   expect(err).toMatch(/ARGUMENT_INVALID/);
+  const aimless = await sandbox.run(["monitor", "--compute", "http://127.0.0.1:1"]);
+  expect(aimless.err).toMatch(/ARGUMENT_INVALID/);
   const help = await sandbox.run(["monitor", "--help"]);
   expect(help.out).toContain("--scheduler URL");
 });
