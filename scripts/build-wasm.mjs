@@ -11,7 +11,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const root = new URL("../", import.meta.url);
-const names = ["token", "counter", "chat"];
+const names = ["token", "counter", "chat", "kv"];
 const output = new URL("dist/processes/", root);
 const compiler = new URL("dist/src/kit/", root);
 

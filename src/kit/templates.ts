@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { packageFolder } from "./compile-sources.ts";
 
 /** The templates, the simplest first. */
-export const templateNames = ["counter", "token", "chat"] as const;
+export const templateNames = ["counter", "token", "chat", "kv"] as const;
 
 export type TemplateName = (typeof templateNames)[number];
 
