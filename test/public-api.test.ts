@@ -30,7 +30,7 @@ const promised: readonly Promised[] = [
     ],
     types: [
       ...["Acceptance", "AttestedResult", "AttestedVerdict", "Check", "CheckStatus", "Clock"],
-      ...["ComposeContext", "ReceiptExpectation", "ReceiptLevel", "ReceiptVerdict"],
+      ...["ComposeContext", "ComposedMessage", "ReceiptExpectation", "ReceiptLevel", "ReceiptVerdict"],
       ...["ComputeClient", "ConnectOptions", "Connection", "Digest", "Evaluation", "Identity"],
       ...["MessageDraft", "MessageEvent", "MessageStatus", "MessageView", "MessengerClient"],
       ...["RandomSource", "Result", "ResultView", "SchedulerClient", "SendOptions", "Sent"],

@@ -25,9 +25,15 @@ export interface Check {
 export class CheckLines {
   readonly checks: Check[] = [];
   readonly #clock: Pick<Clock, "monotonic">;
+  readonly #heard: ((check: Check) => void) | null;
 
-  constructor(clock: Pick<Clock, "monotonic"> = systemClock) {
+  /** @param heard is told each line as it is written: a proof takes far longer than all the rest */
+  constructor(
+    clock: Pick<Clock, "monotonic"> = systemClock,
+    heard: ((check: Check) => void) | null = null,
+  ) {
     this.#clock = clock;
+    this.#heard = heard;
   }
 
   /** The value of what is valid with a word on it; null where the check throws a code. */
@@ -45,7 +51,9 @@ export class CheckLines {
   }
 
   add(name: string, status: CheckStatus, detail: string, ms = 0): void {
-    this.checks.push({ name, status, detail, ms: Math.round(10 * ms) / 10 });
+    const line = { name, status, detail, ms: Math.round(10 * ms) / 10 };
+    this.checks.push(line);
+    this.#heard?.(line);
   }
 
   isValid(name: string): boolean {

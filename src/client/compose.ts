@@ -71,11 +71,11 @@ export function composeBody(draft: MessageDraft, context: ComposeContext): Compo
   return { id: messageIdOf(body), body, data };
 }
 
+/** A signed message: whoever may have to send it again keeps it, since only the same body is the same message. */
+export type ComposedMessage = Envelope & { readonly id: Digest };
+
 /** One signed message. */
-export function composeMessage(
-  draft: MessageDraft,
-  context: ComposeContext,
-): Envelope & { readonly id: Digest } {
+export function composeMessage(draft: MessageDraft, context: ComposeContext): ComposedMessage {
   const { id, body, data } = composeBody(draft, context);
   const authorisation = signMessage(context.owner, id);
   return { id, ...signedEnvelope({ body, data, authorisation }) };

@@ -20,10 +20,16 @@ import {
   type LogReceiptView,
   logReceiptView,
 } from "../protocol/view.ts";
-import { type ComposeContext, composeMessage, type MessageDraft } from "./compose.ts";
+import {
+  type ComposeContext,
+  type ComposedMessage,
+  composeMessage,
+  type MessageDraft,
+} from "./compose.ts";
 import { type ComputeClient, computeClient } from "./compute-client.ts";
 import { hasContent, putContent } from "./content.ts";
 import { eventsOf } from "./events.ts";
+import { firstOf } from "./first-of.ts";
 import { type MessengerClient, messengerClient } from "./messenger-client.ts";
 import { type SchedulerClient, schedulerClients } from "./scheduler-client.ts";
 import { submitPatiently } from "./submit-patiently.ts";
@@ -85,6 +91,15 @@ export interface Connection {
   spawn(module: Uint8Array | string, options: SendOptions): Promise<Sent>;
   /** Sends a message to a process. */
   message(process: string, options: SendOptions): Promise<Sent>;
+  /** Signs a message without sending it, for whoever keeps it to send the same again. */
+  prepare(process: string, options: SendOptions): ComposedMessage;
+  /** The same of a spawn; the module is put where it is not there yet. */
+  prepareSpawn(module: Uint8Array | string, options: SendOptions): Promise<ComposedMessage>;
+  /** Sends what was signed; any number of times. */
+  submit(
+    message: ComposedMessage,
+    options?: Pick<SendOptions, "wait" | "finality" | "timeoutMs">,
+  ): Promise<Sent>;
   /** The result of a slot or message; waits up to `timeoutMs` (default 30 s). Null where none came. */
   result(
     process: string,
@@ -149,7 +164,7 @@ interface Parts {
 
 function connection(parts: Parts): Connection {
   const { network, messenger, schedulers, computes, fetchUnit } = parts;
-  const send = async (target: Digest | null, options: SendOptions, tags: readonly Tag[]) => {
+  const sign = (target: Digest | null, options: SendOptions, tags: readonly Tag[]) => {
     const context: ComposeContext = {
       network: parseId(network, "network"),
       owner: options.signer,
@@ -157,19 +172,24 @@ function connection(parts: Parts): Connection {
       random: systemRandom,
     };
     const draft: MessageDraft = { ...definedOf(options), target, tags };
-    return sentOf(await submitPatiently(messenger, composeMessage(draft, context), options));
+    return composeMessage(draft, context);
   };
   const self: Connection = {
     network,
     messenger,
     schedulers,
     computes,
-    spawn: async (module, options) => {
+    spawn: async (module, options) =>
+      self.submit(await self.prepareSpawn(module, options), options),
+    message: async (process, options) => self.submit(self.prepare(process, options), options),
+    prepare: (process, options) => sign(parseId(process, "process"), options, tagsOf(options)),
+    prepareSpawn: async (module, options) => {
       const id =
         typeof module === "string" ? parseId(module, "module") : await placed(messenger, module);
-      return send(null, options, await spawnTags(idText(id), tagsOf(options), parts));
+      return sign(null, options, await spawnTags(idText(id), tagsOf(options), parts));
     },
-    message: (process, options) => send(parseId(process, "process"), options, tagsOf(options)),
+    submit: async (message, options = {}) =>
+      sentOf(await submitPatiently(messenger, message, options)),
     result: async (process, slotOrMessage, { timeoutMs = 30_000, until = "result" } = {}) => {
       const item =
         typeof slotOrMessage === "number" ? slotOrMessage : parseId(slotOrMessage, "message");
@@ -266,21 +286,4 @@ function sentOf(acceptance: Acceptance): Sent {
     receipt: receipt === null ? null : logReceiptView(receipt),
     received: receipt === null || entry === null ? null : { entry, receipt },
   };
-}
-
-/** The first unit's answer; the next one is asked where one cannot be reached. */
-async function firstOf<Client, Value>(
-  units: readonly Client[],
-  ask: (unit: Client) => Promise<Value>,
-): Promise<Value> {
-  let last: unknown = new UnitCallError("UNREACHABLE", { status: 0 }, { expected: "a unit" });
-  for (const unit of units) {
-    try {
-      return await ask(unit);
-    } catch (error) {
-      if (!(error instanceof UnitCallError) || !error.transient) throw error;
-      last = error;
-    }
-  }
-  throw last;
 }

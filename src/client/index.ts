@@ -18,6 +18,7 @@ export { evaluationView, type MessageView } from "../protocol/view.ts";
 export type { Check, CheckStatus } from "./check-lines.ts";
 export {
   type ComposeContext,
+  type ComposedMessage,
   composeBundle,
   composeMessage,
   type MessageDraft,

@@ -6,9 +6,9 @@
 
 import { systemClock } from "../base/clock.ts";
 import type { Acceptance } from "../protocol/acceptance.ts";
-import type { Envelope } from "../protocol/envelope.ts";
 import { type Digest, idText } from "../protocol/ids.ts";
 import { waitMaxMs } from "../protocol/limits.ts";
+import type { ComposedMessage } from "./compose.ts";
 import type { MessengerClient, SubmitOptions } from "./messenger-client.ts";
 import { UnitCallError } from "./unit-call.ts";
 
@@ -18,7 +18,7 @@ import { UnitCallError } from "./unit-call.ts";
  */
 export async function submitPatiently(
   messenger: MessengerClient,
-  envelope: Envelope & { readonly id: Digest },
+  envelope: ComposedMessage,
   options: Pick<SubmitOptions, "wait" | "finality" | "timeoutMs">,
 ): Promise<Acceptance> {
   const timeoutMs = options.timeoutMs ?? 30_000;

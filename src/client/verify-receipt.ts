@@ -20,6 +20,7 @@ import { claimOf } from "./proven-chains.ts";
 import {
   type FoundResult,
   moduleOf,
+  type Placed,
   placedMessage,
   resultOf,
   spawnOf,
@@ -34,6 +35,8 @@ export type ReceiptLevel = (typeof receiptLevels)[number];
 
 /** What the caller knows, and what it demands. */
 export interface ReceiptExpectation {
+  /** The message whose receipt was asked for: the line `message` is invalid where it is another's. */
+  readonly message?: string | undefined;
   readonly process?: string | undefined;
   readonly network?: string | undefined;
   readonly require?: ReceiptLevel | undefined;
@@ -51,13 +54,14 @@ export interface ReceiptVerdict {
   readonly slot: number | null;
 }
 
-/** The verdict on a receipt's bytes; the clock measures each line. */
+/** The verdict on a receipt's bytes; the clock measures each line, and `heard` is told each as it comes. */
 export function verifyReceipt(
   bytes: Uint8Array,
   expected: ReceiptExpectation,
   clock: Pick<Clock, "monotonic"> = systemClock,
+  heard: ((check: Check) => void) | null = null,
 ): ReceiptVerdict {
-  const lines = new CheckLines(clock);
+  const lines = new CheckLines(clock, heard);
   const receipt = lines.check("encoding", () => [receiptRecord.decode(bytes), ""]);
   if (receipt !== null) checkReceipt(lines, receipt, expected);
   const levels: ReceiptLevel[] = [];
@@ -80,7 +84,11 @@ function checkReceipt(lines: CheckLines, receipt: Receipt, expected: ReceiptExpe
   const placed =
     spawn === null || tip === null
       ? null
-      : lines.check("message", () => placedMessage(receipt, spawn, tip));
+      : lines.check("message", () => {
+          const [found, word] = placedMessage(receipt, spawn, tip);
+          checkAsked(expected.message, found);
+          return [found, word];
+        });
   if (placed !== null && claimOf(placed.envelope, terms) !== null) {
     lines.add(
       "sender",
@@ -110,6 +118,13 @@ function checkReceipt(lines: CheckLines, receipt: Receipt, expected: ReceiptExpe
   const owner = spawn?.message.body ?? null;
   const isWhole = tip !== null && terms !== null && owner !== null;
   checkHeads(lines, covered, isWhole ? { network: owner.network, terms } : null);
+}
+
+/** Throws where the receipt is of another message than the one that was asked for. */
+function checkAsked(asked: string | undefined, { message }: Placed): void {
+  const got = idText(message.id);
+  if (asked === undefined || asked === got) return;
+  throw new ProtocolError("ENTRY_MESSAGE", { expected: asked, got });
 }
 
 function checkNamed(

@@ -4,6 +4,8 @@ import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { systemClock } from "../../src/base/clock.ts";
+import type { Check } from "../../src/client/check-lines.ts";
 import { type EvidenceVerdict, judgeEvidence } from "../../src/client/judge-evidence.ts";
 import { verifyReceipt } from "../../src/client/verify-receipt.ts";
 import { attest, attestationRecord } from "../../src/protocol/attestation.ts";
@@ -133,6 +135,11 @@ async function tamperedReceipts(bytes: Uint8Array): Promise<void> {
   }
   const other = verifyReceipt(bytes, { process: "A".repeat(43) });
   expect(other).toMatchObject({ ok: false });
+  const heard: Check[] = [];
+  const asked = { message: "A".repeat(43) };
+  const { checks } = verifyReceipt(bytes, asked, systemClock, (line) => heard.push(line));
+  expect(checks.find(({ name }) => name === "message")?.status).toBe("invalid");
+  expect(heard).toEqual(checks);
   // Any byte of the file: what the caller requires is not reached, or the file says another thing.
   for (let i = 1; i < 24; i++) {
     const at = Math.floor((i * bytes.length) / 24);
