@@ -7,6 +7,7 @@
 
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { KeyBadge } from "../acts/key-gate.tsx";
 import { useResource } from "../network/resource.ts";
 import { type Network, openNetwork } from "../network/units.ts";
 import { CopyId } from "../parts/copy-id.tsx";
@@ -103,6 +104,7 @@ function Header({ found }: { readonly found: FoundView | null }): VNode {
           ),
         )}
       </nav>
+      <KeyBadge />
       <ThemeSwitch />
     </header>
   );

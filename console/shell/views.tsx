@@ -4,9 +4,17 @@
  * @module
  */
 
+import { KeysView } from "../acts/keys-view.tsx";
+import { SendView } from "../acts/send-view.tsx";
+import { SpawnView } from "../acts/spawn-view.tsx";
+import { VerifyView } from "../acts/verify-view.tsx";
 import { Overview } from "../overview/overview.tsx";
 import type { View } from "./view.ts";
 
 export const views: readonly View[] = [
   { pattern: "", title: "Network", navigation: "Network", component: Overview },
+  { pattern: "spawn", title: "Spawn a process", navigation: "Spawn", component: SpawnView },
+  { pattern: "send", title: "Send a message", navigation: "Send", component: SendView },
+  { pattern: "verify", title: "Verify a receipt", navigation: "Verify", component: VerifyView },
+  { pattern: "keys", title: "Keys", navigation: "Keys", component: KeysView },
 ];
