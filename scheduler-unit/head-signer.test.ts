@@ -287,6 +287,30 @@ test("what it has not reached is kept: an instance that starts later gives no sl
   await later.stop();
 });
 
+test("a witness that is slower than heads come makes entries witnessed all the same", async () => {
+  const key = headKeyFromSeed(new Uint8Array(32).fill(20));
+  const heads = [];
+  for (let round = 0; round < 3; round++) {
+    await append(stores.log, 1);
+    const { signed } = await checked(entries.length - 1);
+    heads.push(signed.head);
+  }
+  const [first, second] = heads as [(typeof heads)[0], (typeof heads)[0]];
+  const pending = { waitMs: 10, signal: never, cosignatures: 1 };
+  await expect(signer.receipt(1, pending)).rejects.toThrow(/^HEAD_PENDING/);
+  // Its answer comes when two more heads were signed.
+  const waiting = signer.receipt(1, { waitMs: 5000, signal: never, cosignatures: 1 });
+  await signer.cosigned(first.size, cosign(first, { name: "w1", key, seconds: 5 }));
+  expect(parseHead((await waiting).head).head.size).toBe(first.size);
+  await expect(signer.receipt(2, pending)).rejects.toThrow(/^HEAD_PENDING/);
+  await signer.cosigned(second.size, cosign(second, { name: "w1", key, seconds: 6 }));
+  const receipt = await signer.receipt(2, pending);
+  expect(checkLogReceipt(entries[1]!, receipt, owner).signed.head.size).toBe(second.size);
+  // The newest head is still without one, in memory and in the store.
+  expect(parseHead(signer.checkpoint!).signatures).toHaveLength(1);
+  expect(parseHead((await stores.heads.published())!).head.size).toBeGreaterThan(second.size);
+});
+
 test("cosignatures come under the newest head, and a receipt may ask for them", async () => {
   await append(stores.log, 5);
   const { signed } = await checked(4);

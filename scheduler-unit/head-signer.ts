@@ -9,17 +9,9 @@
 import { equalBytes, utf8Bytes } from "../src/base/bytes.ts";
 import type { Clock } from "../src/base/clock.ts";
 import type { HeadKey } from "../src/crypto/head-key.ts";
-import {
-  cosign,
-  cosignedAt,
-  headText,
-  parseHead,
-  type SignedHead,
-  type TreeHead,
-} from "../src/log/head.ts";
+import { cosign, cosignedAt, headText, parseHead, type TreeHead } from "../src/log/head.ts";
 import { formatNote, type NoteSignature } from "../src/log/signed-note.ts";
 import { type TilePlace, tileAt } from "../src/log/tiles.ts";
-import { TiledTree } from "../src/log/tree-proofs.ts";
 import type { Logger } from "../src/node/logger.ts";
 import type { HeadStore } from "../src/node/store/ports/head-store.ts";
 import type { LogStore } from "../src/node/store/ports/log-store.ts";
@@ -29,6 +21,7 @@ import { headKeyRecord } from "../src/protocol/head-key.ts";
 import type { Digest } from "../src/protocol/ids.ts";
 import type { LogReceipt } from "../src/protocol/log-receipt.ts";
 import { LogTree } from "./log-tree.ts";
+import { type Published, SignedHeads } from "./signed-heads.ts";
 
 /** Between two heads, at least. */
 const headIntervalMs = 250;
@@ -57,13 +50,6 @@ export interface HeadSignerOptions {
   readonly onEntry?: (process: Digest) => void;
 }
 
-/** A head that was signed, and the tree that it is the head of. */
-export interface Published {
-  readonly note: Uint8Array;
-  readonly signed: SignedHead;
-  readonly tree: TiledTree;
-}
-
 export class HeadSigner {
   readonly #options: HeadSignerOptions;
   readonly #tree: LogTree;
@@ -72,19 +58,18 @@ export class HeadSigner {
   readonly #scheduler: Digest;
   readonly #waiters = new Waiters();
   readonly #stopping = new AbortController();
-  #published: Published | null = null;
+  readonly #heads: SignedHeads;
   /** The size of the newest head whose note is in the store. */
   #storedSize: number | null = null;
   /** The size of a head that was signed under this key and is not in this store. */
   #newer: number | null = null;
-  /** By a number of cosignatures: the newest head that has as many. */
-  readonly #cosigned: Published[] = [];
   #news: AbortController = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
   private constructor(options: HeadSignerOptions, tree: LogTree, headKey: Uint8Array) {
     this.#options = options;
     this.#tree = tree;
+    this.#heads = new SignedHeads(tree.tile);
     this.#headKey = headKey;
     const { origin, scheduler } = headKeyRecord.decode(headKey);
     this.#origin = origin;
@@ -151,9 +136,14 @@ export class HeadSigner {
     throw new ProtocolError("ROLLED_BACK", { expected: this.#newer, got: this.#tree.size });
   }
 
+  /** The newest signed head with its tree; null before the first. */
+  get newest(): Published | null {
+    return this.#heads.newest;
+  }
+
   /** The newest signed head, a C2SP checkpoint; null before the first. */
   get checkpoint(): Uint8Array | null {
-    return this.#published?.note ?? null;
+    return this.#heads.newest?.note ?? null;
   }
 
   /** The head-key record, leaf 0. */
@@ -164,7 +154,7 @@ export class HeadSigner {
   /** Entries that no head covers. Nought where this instance signs none. */
   async uncovered(): Promise<number> {
     if (this.#epoch() === null) return 0;
-    return (await this.#options.log.treeSize()) - (this.#published?.signed.head.size ?? 0);
+    return (await this.#options.log.treeSize()) - (this.#heads.newest?.signed.head.size ?? 0);
   }
 
   /** Resolves when a head covers every entry, or the signal aborts. */
@@ -188,7 +178,7 @@ export class HeadSigner {
 
   /** A tile of the newest signed head, or of one before it. Throws `TILE_UNKNOWN`. */
   tile(place: TilePlace): Promise<Uint8Array> {
-    const size = this.#published?.signed.head.size ?? 0;
+    const size = this.#heads.newest?.signed.head.size ?? 0;
     const there = tileAt(place, size);
     if (there !== null && place.width <= there.width) return this.#tree.tile(place);
     const { level, index } = place;
@@ -206,10 +196,10 @@ export class HeadSigner {
     const { clock } = this.#options;
     const { cosignatures = 0 } = wait;
     const covering = await this.#waiters.until(this.#scheduler, clock, wait, () =>
-      Promise.resolve(this.#covering(treeIndex, cosignatures)),
+      Promise.resolve(this.#heads.covering(treeIndex, cosignatures)),
     );
     if (covering === null) {
-      const got = this.#published?.signed.head.size ?? 0;
+      const got = this.#heads.newest?.signed.head.size ?? 0;
       const expected = `a head above ${treeIndex} with ${cosignatures} cosignatures`;
       throw new ProtocolError("HEAD_PENDING", { expected, got });
     }
@@ -226,7 +216,7 @@ export class HeadSigner {
     fits: (head: Published) => boolean,
     wait: { readonly waitMs: number; readonly signal: AbortSignal },
   ): Promise<Published | null> {
-    const newest = () => this.#newestFirst().find(fits) ?? null;
+    const newest = () => this.#heads.newestFirst().find(fits) ?? null;
     const { clock } = this.#options;
     const covering = await this.#waiters.until(this.#scheduler, clock, wait, () => {
       const found = newest();
@@ -235,38 +225,19 @@ export class HeadSigner {
     return covering ?? newest();
   }
 
-  /** The newest head, and those before it that have more cosignatures. */
-  #newestFirst(): readonly Published[] {
-    return [...(this.#published === null ? [] : [this.#published]), ...this.#cosigned.slice(1)];
-  }
-
-  #covering(treeIndex: number, cosignatures: number): Published | null {
-    const published = cosignatures === 0 ? this.#published : this.#cosigned[cosignatures];
-    return published && treeIndex < published.signed.head.size ? published : null;
-  }
-
   #publish(note: Uint8Array): Published {
-    const signed = parseHead(note);
-    const { size } = signed.head;
-    const known = this.#published;
-    const isSame = known !== null && known.signed.head.size === size;
-    const tree = isSame ? known.tree : new TiledTree(size, this.#tree.tile);
-    const published = { note, signed, tree };
-    this.#published = published;
-    const cosigners = new Set(signed.signatures.map(({ name }) => name)).size - 1;
-    for (let count = 1; count <= cosigners; count++) this.#cosigned[count] = published;
+    const published = this.#heads.publish(note);
     this.#waiters.wake(this.#scheduler);
     return published;
   }
 
-  /** Adds a cosignature, which holds, to the newest head; to an older one it is of no use. */
+  /** Adds a cosignature, which holds, to a head that was signed lately; to one before it is of no use. */
   async cosigned(size: number, line: NoteSignature): Promise<void> {
-    const published = this.#published;
-    if (published === null || published.signed.head.size !== size) return;
-    const { text, signatures } = published.signed;
-    const others = signatures.filter(({ name }) => name !== line.name);
-    const note = utf8Bytes(formatNote({ text, signatures: [...others, line] }));
-    await this.#store(this.#publish(note));
+    const cosigned = this.#heads.cosign(size, line);
+    if (cosigned === null) return;
+    this.#waiters.wake(this.#scheduler);
+    // The store has the newest head alone: another instance begins with that.
+    if (cosigned === this.#heads.newest) await this.#store(cosigned);
   }
 
   async #store({ note, signed }: Published): Promise<void> {
@@ -299,7 +270,7 @@ export class HeadSigner {
     const { heads, key, clock } = this.#options;
     const tiles = await this.#tree.grow();
     const head = { origin: this.#origin, size: this.#tree.size, root: this.#tree.root() };
-    const newest = this.#published;
+    const { newest } = this.#heads;
     if (newest !== null && head.size === newest.signed.head.size) {
       // Shown, and not stored: the other instance serves what the store has.
       if (this.#storedSize !== head.size) await this.#store(newest);
@@ -329,7 +300,7 @@ export class HeadSigner {
     const state = await heads.state();
     await this.#tree.grow(({ process }) => onEntry?.(process));
     this.#tree.savedUpTo(state?.size ?? 0);
-    const known = this.#published?.note;
+    const known = this.#heads.newest?.note;
     if (note !== null && (known === undefined || !equalBytes(note, known))) {
       this.#storedSize = this.#publish(note).signed.head.size;
     }

@@ -24,6 +24,7 @@ import { provenRoutes } from "./proven-routes.ts";
 import { ProvenSlots } from "./proven-slots.ts";
 import { schedulerRoutes } from "./routes.ts";
 import { SchedulerService } from "./service.ts";
+import type { Published } from "./signed-heads.ts";
 import { WitnessPush } from "./witness-push.ts";
 
 /** How long a scheduler that drains waits for the last cosignatures: they hold up no other instance. */
@@ -132,14 +133,15 @@ async function startHeads(
   const origin = originOf(network, identity.address);
   const statement = stateHeadKey(identity, { origin, headKey: headKey.publicKey });
   const fetch = unitFetch();
-  const witnesses = values.witness.map(
-    (url) =>
+  const witnesses: readonly WitnessPush[] = values.witness.map(
+    (url, at) =>
       new WitnessPush({
         witness: unitCaller(url, fetch),
         clock: systemClock,
         logger,
         log: { name: origin, publicKey: headKey.publicKey },
         onNewer: (head) => heads.overtaken(head),
+        askedOfOthers: () => newestOf(witnesses.filter((_, i) => i !== at)),
         onCosigned: (size, line) => heads.cosigned(size, line),
       }),
   );
@@ -161,6 +163,14 @@ async function startHeads(
   });
   // Before anything is assigned: a witness that has seen more says that this store is an old copy.
   await Promise.all(witnesses.map((witness) => witness.look()));
+  // What an earlier run signed last may have ended before its cosignatures came.
+  if (heads.newest !== null) for (const witness of witnesses) witness.push(heads.newest);
   heads.start();
   return { heads, witnesses };
+}
+
+/** The newest head that one of these is being asked for. */
+function newestOf(witnesses: readonly WitnessPush[]): Published | null {
+  const asked = witnesses.flatMap(({ asking }) => asking ?? []);
+  return asked.toSorted((a, b) => b.signed.head.size - a.signed.head.size)[0] ?? null;
 }

@@ -23,8 +23,9 @@ import {
   type ReceiptsQuery,
   receiptsQueryRecord,
 } from "../src/protocol/log-receipt.ts";
-import type { HeadSigner, Published } from "./head-signer.ts";
+import type { HeadSigner } from "./head-signer.ts";
 import { querySeen } from "./routes.ts";
+import type { Published } from "./signed-heads.ts";
 
 /** What receipts are made of. */
 export interface ReceiptSources {

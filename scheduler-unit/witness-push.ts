@@ -1,7 +1,8 @@
 /**
- * Asks one witness to cosign the heads of this scheduler (spec/15-heads.md §8). Only the newest head is of
- * interest: what comes while a request is under way is asked for next. A witness that does not answer is
- * asked again with the next head, and holds up nobody.
+ * Asks one witness to cosign the heads of this scheduler (spec/15-heads.md §8). The newest head is of most
+ * interest: of what comes while a request is under way it is asked for next. Cosignatures of several witnesses
+ * count under one head only, so one that is free joins another that is asked for a head which it has not seen. A
+ * witness that does not answer is asked again with the next head, and holds up nobody.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import { type NoteSignature, parseSignatureLines } from "../src/log/signed-note.
 import { parseVkey } from "../src/log/vkey.ts";
 import type { Logger } from "../src/node/logger.ts";
 import { noteBytesMax } from "../src/protocol/limits.ts";
-import type { Published } from "./head-signer.ts";
+import type { Published } from "./signed-heads.ts";
 
 const timeoutMs = 10_000;
 /** After a witness that did not answer. */
@@ -32,6 +33,8 @@ export interface WitnessPushOptions {
   readonly log: Cosigner;
   /** Told of every head under it that the witness shows. */
   readonly onNewer: (head: TreeHead) => Promise<void>;
+  /** The newest head that another witness is being asked for; null where none is. */
+  readonly askedOfOthers: () => Published | null;
   /** Given every cosignature that holds. */
   readonly onCosigned: (size: number, line: NoteSignature) => Promise<void>;
 }
@@ -43,6 +46,7 @@ export class WitnessPush {
   /** The size that the witness is thought to know. */
   #size = 0;
   #next: Published | null = null;
+  #asking: Published | null = null;
   #running: Promise<void> | null = null;
 
   constructor(options: WitnessPushOptions) {
@@ -52,6 +56,11 @@ export class WitnessPush {
   /** The witness's key, once it has told it. */
   get cosigner(): Cosigner | null {
     return this.#cosigner;
+  }
+
+  /** The head that it is being asked for. */
+  get asking(): Published | null {
+    return this.#asking;
   }
 
   /** Asks for this head, as soon as the one before is answered. */
@@ -93,16 +102,30 @@ export class WitnessPush {
     const { clock, logger, witness } = this.#options;
     const { signal } = this.#stopping;
     while (this.#next !== null && !signal.aborted) {
-      const head = this.#next;
-      this.#next = null;
+      const head = this.#chosen(this.#next);
+      if (head === this.#next) this.#next = null;
+      this.#asking = head;
       try {
         await this.#ask(head);
       } catch (error) {
         logger.warn("a witness has not cosigned", { url: witness.url, reason: String(error) });
+        this.#asking = null;
         await clock.sleep(retryMs, signal).catch(() => undefined);
         this.#next ??= head;
+      } finally {
+        this.#asking = null;
       }
     }
+  }
+
+  /**
+   * The newest head, or before it one that another witness is at: two that are slow would else cosign
+   * different heads for ever, and no head would have both.
+   */
+  #chosen(newest: Published): Published {
+    const other = this.#options.askedOfOthers();
+    const size = other?.signed.head.size ?? 0;
+    return other !== null && size > this.#size && size < newest.signed.head.size ? other : newest;
   }
 
   async #ask(head: Published): Promise<void> {
