@@ -102,6 +102,11 @@ const groups: readonly { readonly title: string; readonly entries: readonly Entr
         load: async () => (await import("./commands/profile.ts")).profileCommand,
       },
       {
+        name: "inspect",
+        summary: "what a process holds: globals, objects, strings, maps",
+        load: async () => (await import("./commands/inspect.ts")).inspectCommand,
+      },
+      {
         name: "receipt",
         summary: "everything about one message in one file",
         load: async () => (await import("./commands/receipt.ts")).receiptCommand,

@@ -30,11 +30,21 @@ export interface DebugClass {
   readonly typeArguments: readonly DebugType[];
 }
 
+export interface DebugGlobal {
+  readonly name: string;
+  readonly type: DebugType;
+}
+
 export interface DebugInfo {
   /** By function index. */
   readonly functions: readonly string[];
   /** The mutable globals, in index order. */
-  readonly globals: readonly { readonly name: string; readonly type: DebugType }[];
+  readonly globals: readonly DebugGlobal[];
+  /**
+   * Globals that always hold the same object, such as a list that is only pushed to: the optimiser
+   * writes its pointer into the code.
+   */
+  readonly constants: readonly (DebugGlobal & { readonly pointer: number })[];
   readonly classes: readonly DebugClass[];
 }
 
@@ -74,7 +84,12 @@ interface BinaryModule {
 
 interface BinaryTools {
   getFunctionInfo(reference: number): { readonly name: string };
-  getGlobalInfo(reference: number): { readonly name: string; readonly mutable: boolean };
+  getGlobalInfo(reference: number): {
+    readonly name: string;
+    readonly mutable: boolean;
+    readonly init: number;
+  };
+  getExpressionInfo(reference: number): { readonly value?: unknown };
 }
 
 /** Reads the tables of one run of the compiler; to be asked while the module is being written. */
@@ -89,6 +104,8 @@ export function debugReader(): DebugReader {
     readonly module: BinaryModule;
     readonly program: CompilerProgram;
     readonly tools: BinaryTools;
+    /** Globals before the optimiser, with the constants that they begin with. */
+    readonly beginnings: readonly (readonly [name: string, pointer: number])[];
   } | null = null;
   // The compiler fills in its program and its tools where a transform is a class.
   class Transform {
@@ -96,20 +113,27 @@ export function debugReader(): DebugReader {
     declare readonly binaryen: BinaryTools;
 
     afterCompile(module: BinaryModule): void {
-      compiled = { module, program: this.program, tools: this.binaryen };
+      const { program, binaryen: tools } = this;
+      compiled = { module, program, tools, beginnings: beginningsOf(module, tools) };
     }
   }
   return {
     transform: Transform,
     read: () => {
       if (compiled === null) throw new RangeError("the compiler has made no module yet");
-      const { module, program, tools } = compiled;
+      const { module, program, tools, beginnings } = compiled;
+      const typed = (name: string): DebugGlobal => ({
+        name,
+        type: typeOf(program.elementsByName.get(name)?.type, program),
+      });
+      const globals = mutableGlobals(module, tools);
       return {
         functions: functionNames(module, tools),
-        globals: mutableGlobals(module, tools).map((name) => ({
-          name,
-          type: typeOf(program.elementsByName.get(name)?.type, program),
-        })),
+        globals: globals.map(typed),
+        constants: beginnings
+          .filter(([name, pointer]) => pointer !== 0 && !globals.includes(name))
+          .map(([name, pointer]) => ({ ...typed(name), pointer }))
+          .filter(({ type }) => type.class !== null),
         classes: [...program.managedClasses.values()].map((each) => classOf(each, program)),
       };
     },
@@ -131,6 +155,19 @@ function mutableGlobals(module: BinaryModule, tools: BinaryTools): readonly stri
     if (mutable) names.push(name);
   }
   return names;
+}
+
+function beginningsOf(
+  module: BinaryModule,
+  tools: BinaryTools,
+): readonly (readonly [name: string, pointer: number])[] {
+  const found: [string, number][] = [];
+  for (let index = 0; index < module.getNumGlobals(); index++) {
+    const { name, init } = tools.getGlobalInfo(module.getGlobalByIndex(index));
+    const { value } = tools.getExpressionInfo(init);
+    if (typeof value === "number") found.push([name, value]);
+  }
+  return found;
 }
 
 /** The compiler's own globals have no type of a program: they are pointers or counters. */

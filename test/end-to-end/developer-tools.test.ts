@@ -67,3 +67,22 @@ test("profile refuses a slot that is not there, and a slot together with a messa
   const both = await sandbox.run(["profile", token, "1", "-a", "Info"]);
   expect(both).toMatchObject({ code: 2, err: expect.stringContaining("ARGUMENT_INVALID") });
 });
+
+test("inspect shows the ledger after any slot, by the names of the source", async () => {
+  interface Shown {
+    readonly slot: number;
+    readonly globals: readonly { readonly name: string; readonly value: object }[];
+  }
+  const all = await sandbox.json<Shown>(["inspect", token]);
+  const name = all.globals.find((each) => each.name === "assembly/terms/name");
+  expect(name?.value).toEqual({ type: "String", value: "Gold", length: 4 });
+  const ask = ["inspect", token, "--slot", transfer.id, "--global", "balances"];
+  const after = await sandbox.json<Shown>(ask);
+  expect(after).toMatchObject({ slot: 1, globals: [{ name: "assembly/ledger/balances" }] });
+  expect(after.globals[0]?.value).toMatchObject({ type: "SortedMap<Address,U128>", length: 2 });
+  const { out } = await sandbox.run(["inspect", token, "--slot", "1", "--global", "balances"]);
+  expect(out).toContain(`${token} => U128 7\n`);
+  expect(out).toContain(" => U128 993\n");
+  const odd = await sandbox.run(["inspect", token, "--global", "nowhere"]);
+  expect(odd).toMatchObject({ code: 2, err: expect.stringContaining("ARGUMENT_INVALID") });
+});
