@@ -413,7 +413,8 @@ export class Follower {
     // What the unit will sign is claimed in the same transaction; the attester finds it so.
     const digests = stored.map(({ result }) => resultDigestOf(result));
     const cursor = { process: this.process, nextSlot, schedulerUrl: source.client.unit.url };
-    await results.put(stored, { digests, entries: unkept, cursor });
+    const memoryBytes = outputs.map((output) => output.memoryBytes);
+    await results.put(stored, { digests, entries: unkept, memoryBytes, cursor });
     this.#next = nextSlot;
     this.#lastUse = clock.monotonic();
     this.#rest.note(outputs);

@@ -48,7 +48,7 @@ function answerTo(job: EvaluationJob): Promise<EvaluationAnswer> {
   if (isCold) return Promise.resolve({ kind: "cold" });
   const diagnostic =
     reason === null ? null : { reason, text: "", file: null, line: null, column: null };
-  const output = { slot: 0, result: digest, output: null, diagnostic };
+  const output = { slot: 0, result: digest, output: null, diagnostic, memoryBytes: 0 };
   if (job.kind === "drop") return Promise.resolve({ kind: "dropped" });
   const outputs = [output, output];
   return Promise.resolve({ kind: "evaluated", outputs, checkpoint: null, ms: 2 * cost });

@@ -176,6 +176,10 @@ async function start(context: UnitContext<"compute", Values>): Promise<UnitPart>
     onFault: (fault, process, source) => void keepFault(context, fault, { process, source }),
   });
   shutdown.onEnd("followers", () => service.stop());
+  const { streams } = service.onlookers;
+  // Streams would keep the server from ending until its grace is over.
+  shutdown.signal.addEventListener("abort", () => streams.end(), { once: true });
+  metrics.measured({ name: "event_streams", help: "Open event streams." }, () => streams.count);
   metrics.measured(
     { name: "results_unsigned", help: "Results that wait for their attestation." },
     () => service.unsignedCount,

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ProofOrder } from "./proof-order.ts";
 
@@ -53,4 +54,18 @@ test("it says how many go before a slot", () => {
   order.wait(idOf(1), 2);
   expect([3, 2, 0].map((slot) => order.before(idOf(1), slot))).toEqual([0, 1, 3]);
   expect([2, 1].map((slot) => order.isWaited(idOf(1), slot))).toEqual([true, false]);
+});
+
+test("it tells in which order slots will be taken, whoever waits for which", () => {
+  const place = fc.record({ process: fc.integer({ min: 1, max: 4 }), slot: fc.nat({ max: 5 }) });
+  const limits = fc.integer({ min: 1, max: 12 });
+  fc.assert(
+    fc.property(fc.array(place), fc.array(place), limits, (queued, waited, limit) => {
+      const order = new ProofOrder({ max: 100 });
+      for (const { process, slot } of queued) order.add({ process: idOf(process), slot });
+      for (const { process, slot } of waited) order.wait(idOf(process), slot);
+      const told = order.first(limit).map(({ process, slot }) => `${process[0]}/${slot}`);
+      expect(told).toEqual(drained(order).slice(0, limit));
+    }),
+  );
 });

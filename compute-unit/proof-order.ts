@@ -82,6 +82,35 @@ export class ProofOrder {
     };
   }
 
+  /** The first slots in the order in which they would be taken, were nothing to change. */
+  first(limit: number): readonly QueuedSlot[] {
+    const queued = [...this.#waited.keys()].flatMap((key) => this.#queued(key) ?? []);
+    const first = queued.slice(0, limit);
+    const ahead = new Set(queued.map(({ process, slot }) => keyOf(process, slot)));
+    // A process whose slot was waited for has its next turn after everybody else's.
+    const turns = new Map(this.#processes);
+    for (const { process } of first) {
+      const id = idText(process);
+      const slots = turns.get(id);
+      turns.delete(id);
+      if (slots !== undefined) turns.set(id, slots);
+    }
+    const lists: QueuedSlot[][] = [];
+    for (const slots of turns.values()) {
+      if (lists.length === limit) break;
+      const others = [...slots.values()].filter(
+        ({ process, slot }) => !ahead.has(keyOf(process, slot)),
+      );
+      if (others.length > 0) lists.push(others.sort((one, other) => one.slot - other.slot));
+    }
+    for (let turn = 0; first.length < limit; turn++) {
+      const round = lists.flatMap((list) => list[turn] ?? []);
+      if (round.length === 0) break;
+      first.push(...round.slice(0, limit - first.length));
+    }
+    return first;
+  }
+
   /** Takes out the slot that is next; null where nothing is queued. */
   take(): QueuedSlot | null {
     for (const key of this.#waited.keys()) {

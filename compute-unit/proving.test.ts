@@ -6,6 +6,7 @@ import { MemoryDisk } from "../src/node/store/memory-engine.ts";
 import { openMemoryStores } from "../src/node/store/open-memory.ts";
 import type { ProofStore } from "../src/node/store/ports/proof-store.ts";
 import { StoreError } from "../src/node/store/store-error.ts";
+import { idText } from "../src/protocol/ids.ts";
 import { quietLogger } from "../src/testing/in-process-network.ts";
 import type { QueuedSlot } from "./proof-order.ts";
 import type { ProofSegments } from "./proof-pace.ts";
@@ -239,5 +240,43 @@ test("who asks is told how many proofs go before, and how long that may take at 
   // Of a long run that is being proven, its own pace says more.
   segments = { done: 1, total: 20, doneMs: 1000 };
   expect(progress(1, null)).toEqual({ position: 0, secondsLeft: 19, segments });
+  await proving.stop();
+});
+
+test("the queue shows what is made, what comes in which order, and what was settled last", async () => {
+  const { proofs } = await openMemoryStores({ role: "compute" });
+  let letGo = (): void => undefined;
+  const proving = provingWith(proofs, ({ slot }) => {
+    if (slot === 0) return Promise.resolve(proven);
+    if (slot === 1) {
+      const outcome = { kind: "unprovable", reason: "gas" } as const;
+      return Promise.resolve({ outcome, seconds: null, gas: null });
+    }
+    return new Promise<ProvenSlot>((resolve) => {
+      letGo = () => resolve(proven);
+    });
+  });
+  const gasOf = () => Promise.resolve(2 ** 16);
+  const before = Date.now();
+  expect(await proving.queue(10, gasOf)).toMatchObject({ current: null, queue: [], waiting: 0 });
+  await proving.add([0, 1, 2, 3, 4].map((slot) => ({ process: p, slot })));
+  await expect.poll(() => stateOf(proving, 2)).toBe("proving");
+  const queue = await proving.queue(10, gasOf);
+  const process = idText(p);
+  expect(queue).toMatchObject({
+    prover: true,
+    waiting: 3,
+    current: { process, slot: 2, secondsLeft: 2, segments: null, segmentsDone: null },
+    queue: [
+      { process, slot: 3, position: 1, secondsLeft: 4, reason: null },
+      { process, slot: 4, position: 2, secondsLeft: 6, reason: null },
+    ],
+    proven: [{ process, slot: 0, seconds: 2, bytes: 2, gasUsed: 2 ** 16 }],
+    unprovable: [{ process, slot: 1, reason: "gas" }],
+  });
+  expect(queue.proven[0]?.at).toBeGreaterThanOrEqual(queue.since);
+  expect(queue.current?.startedAt).toBeGreaterThanOrEqual(before);
+  expect((await proving.queue(1, gasOf)).queue.length).toBe(1);
+  letGo();
   await proving.stop();
 });

@@ -10,12 +10,14 @@ import type { Clock } from "../src/base/clock.ts";
 import { CodedError } from "../src/base/error.ts";
 import type { Logger } from "../src/node/logger.ts";
 import type { CounterMetric, HistogramMetric } from "../src/node/metrics.ts";
-import type { ProofOutcome, ProofStore } from "../src/node/store/ports/proof-store.ts";
+import type { ProofStore } from "../src/node/store/ports/proof-store.ts";
 import type { ProofState } from "../src/protocol/evaluation.ts";
+import type { ProofQueue } from "../src/protocol/http.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { ProofOrder, type QueuedSlot } from "./proof-order.ts";
 import { ProofPace, type ProofSegments } from "./proof-pace.ts";
 import { ProofTroubles } from "./proof-troubles.ts";
+import { SettledProofs } from "./settled-proofs.ts";
 import type { ProvenSlot } from "./slot-prover.ts";
 
 /** Proves one slot; rejects where this machine, or a unit that it needs, failed. */
@@ -70,9 +72,11 @@ export class Proving {
   readonly #stopping = new AbortController();
   readonly #pace = new ProofPace();
   readonly #troubles = new ProofTroubles();
+  readonly #settled = new SettledProofs();
+  readonly #since: number;
   /** Slots that rest until they are tried again. */
   readonly #resting = new Set<Promise<void>>();
-  #current: (QueuedSlot & { readonly since: number }) | null = null;
+  #current: (QueuedSlot & { readonly since: number; readonly startedAt: number }) | null = null;
   #running: Promise<void> | null = null;
   /** All that wait, in memory or not. */
   #waitingCount = 0;
@@ -83,6 +87,7 @@ export class Proving {
     this.#options = options;
     this.#queueMax = options.queueMax ?? queueMaxDefault;
     this.#order = new ProofOrder({ max: this.#queueMax });
+    this.#since = options.clock.now();
   }
 
   /** Takes up what waited when the unit last ended. */
@@ -165,6 +170,51 @@ export class Proving {
     return { position, secondsLeft, segments: null };
   }
 
+  /**
+   * The queue as it stands, its first slots and what was settled last. `gasOf` says what the runs of slots
+   * took, as far as that is known.
+   */
+  async queue(
+    limit: number,
+    gasOf: (slot: QueuedSlot) => Promise<number | null>,
+  ): Promise<ProofQueue> {
+    const current = await this.#currentProof(gasOf);
+    const first = this.#order.first(limit);
+    const gas = await Promise.all(first.map(gasOf));
+    let seconds = current === null ? 0 : current.secondsLeft;
+    const queue = first.map(({ process, slot }, i) => {
+      const own = this.#pace.secondsOf(gas[i] ?? null);
+      seconds = own === null || seconds === null ? null : seconds + own;
+      return {
+        process: idText(process),
+        slot,
+        position: i + (current === null ? 0 : 1),
+        secondsLeft: seconds === null ? null : Math.max(1, Math.ceil(seconds)),
+        reason: this.#troubles.reasonOf(process, slot),
+      };
+    });
+    const settled = this.#settled.newest(limit);
+    const since = this.#since;
+    return { prover: true, since, waiting: this.#waitingCount, current, queue, ...settled };
+  }
+
+  async #currentProof(
+    gasOf: (slot: QueuedSlot) => Promise<number | null>,
+  ): Promise<ProofQueue["current"]> {
+    const current = this.#current;
+    if (current === null) return null;
+    const { process, slot, startedAt } = current;
+    const { secondsLeft, segments } = this.progress({ process, slot }, await gasOf(current));
+    return {
+      process: idText(process),
+      slot,
+      startedAt,
+      secondsLeft,
+      segmentsDone: segments?.done ?? null,
+      segments: segments?.total ?? null,
+    };
+  }
+
   /** Somebody waits for a slot's proof from now on; the answer ends that. */
   wait(process: Digest, slot: number): () => void {
     return this.#order.wait(process, slot);
@@ -210,7 +260,7 @@ export class Proving {
   async #run(): Promise<void> {
     const { clock } = this.#options;
     for (let next = await this.#next(); next !== null; next = await this.#next()) {
-      this.#current = { ...next, since: clock.monotonic() };
+      this.#current = { ...next, since: clock.monotonic(), startedAt: clock.now() };
       const failure = await this.#proveOne(next).catch((error: unknown) => error ?? "failed");
       this.#current = null;
       if (this.#stopping.signal.aborted) break;
@@ -253,14 +303,16 @@ export class Proving {
     // Settled meanwhile.
     if (attempt === 0) return null;
     if (attempt > attemptsMax || this.#troubles.isHopeless(queued)) {
-      await this.#settle(queued, { kind: "unprovable", reason: "the prover failed" });
+      const outcome = { kind: "unprovable", reason: "the prover failed" } as const;
+      await this.#settle(queued, { outcome, seconds: null, gas: null });
       return null;
     }
     onNews(process);
     try {
       const stopped = rejectionOf(this.#stopping.signal);
-      const { outcome, seconds, gas } = await Promise.race([prover.prove(queued), stopped]);
-      await this.#settle(queued, outcome);
+      const settled = await Promise.race([prover.prove(queued), stopped]);
+      await this.#settle(queued, settled);
+      const { seconds, gas } = settled;
       if (seconds === null) return null;
       metrics?.seconds.observe(seconds);
       this.#pace.note(gas, seconds);
@@ -271,8 +323,11 @@ export class Proving {
     }
   }
 
-  async #settle({ process, slot }: QueuedSlot, outcome: ProofOutcome): Promise<void> {
+  async #settle({ process, slot }: QueuedSlot, settled: ProvenSlot): Promise<void> {
+    const { outcome, seconds, gas } = settled;
     await this.#options.proofs.settle(process, slot, outcome);
+    const at = this.#options.clock.now();
+    this.#settled.note({ process, slot }, outcome, { at, seconds, gas });
     this.#troubles.forget({ process, slot });
     this.#waitingCount = Math.max(0, this.#waitingCount - 1);
     this.#options.metrics?.settled.add(1, { outcome: outcome.kind });

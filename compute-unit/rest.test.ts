@@ -12,7 +12,7 @@ const ended = (...reasons: readonly (string | null)[]): readonly EvaluationOutpu
   reasons.map((reason, slot) => {
     const diagnostic =
       reason === null ? null : { reason, text: "", file: null, line: null, column: null };
-    return { slot, result: new Uint8Array(0), output: null, diagnostic };
+    return { slot, result: new Uint8Array(0), output: null, diagnostic, memoryBytes: 0 };
   });
 
 test("a process rests after four messages in a row that ran into a limit, whichever", () => {

@@ -34,6 +34,7 @@ import {
 import { resultRecord } from "../src/protocol/result.ts";
 import { slotProofRecord } from "../src/protocol/slot-proof.ts";
 import { evaluationView } from "../src/protocol/view.ts";
+import { browseRoutes } from "./browse-routes.ts";
 import type { Place } from "./follower.ts";
 import type { ComputeService, Waiting } from "./service.ts";
 
@@ -77,6 +78,7 @@ export function computeRoutes(service: ComputeService): readonly Route[] {
       path: "/processes/{process}/proofs/{slot}",
       handler: (request) => getProof(service, request),
     },
+    ...browseRoutes(service),
   ];
 }
 

@@ -31,6 +31,7 @@ import type { Follower, FollowerOptions, Place } from "./follower.ts";
 import type { FinalityGate } from "./head-gate.ts";
 import { servedResult, storedResult } from "./inputs.ts";
 import { Modules } from "./modules.ts";
+import { Onlookers } from "./onlookers.ts";
 import type { ProofSegments } from "./proof-pace.ts";
 import { type ProofProgress, Proving, type ProvingMetrics } from "./proving.ts";
 import type { EvaluationPool } from "./restorer.ts";
@@ -116,6 +117,8 @@ export class ComputeService {
   readonly #processes: FollowedProcesses;
   /** Null where the unit proves nothing. */
   readonly proving: Proving | null;
+  /** What is shown to those who look on. */
+  readonly onlookers: Onlookers;
 
   constructor(options: ComputeOptions) {
     this.#options = options;
@@ -146,6 +149,12 @@ export class ComputeService {
       this.#waiters,
       options.limits,
     );
+    const [processes, waiters, unstored] = [
+      this.#processes,
+      this.#waiters,
+      () => attester.unstored,
+    ];
+    this.onlookers = new Onlookers({ results, processes, waiters, unstored, proving, clock });
   }
 
   /** Followed processes by their state, for metrics and health. */
@@ -310,6 +319,7 @@ export class ComputeService {
 
   /** Stops following; resolves when what was evaluated, and a head covers, is attested and stored. */
   async stop(): Promise<void> {
+    this.onlookers.streams.end();
     this.#waiters.wakeAll();
     await this.proving?.stop();
     this.#options.gate.stop();

@@ -30,7 +30,10 @@ const indexName = "index.html";
 const fileBytesMax = 4 * 1024 * 1024;
 const filesMax = 256;
 
-/** What is in the folder with another ending is no part of the page. */
+/**
+ * What is in the folder with another ending is no part of the page. Modules are there to be spawned; the
+ * policy below lets none run in the page.
+ */
 const types: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".html": "text/html; charset=utf-8",
@@ -41,6 +44,7 @@ const types: Readonly<Record<string, string>> = {
   ".png": "image/png",
   ".svg": "image/svg+xml",
   ".txt": "text/plain; charset=utf-8",
+  ".wasm": "application/wasm",
   ".webmanifest": "application/manifest+json",
   ".woff2": "font/woff2",
 };

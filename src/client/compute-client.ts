@@ -13,7 +13,12 @@ import {
   evaluationPageRecord,
   evaluationRecord,
 } from "../protocol/evaluation.ts";
-import { mediaTypes, type UnitInfo } from "../protocol/http.ts";
+import {
+  mediaTypes,
+  type ProcessHistory,
+  type ProofQueue,
+  type UnitInfo,
+} from "../protocol/http.ts";
 import { type Digest, idText } from "../protocol/ids.ts";
 import { slotProofBytesMax } from "../protocol/limits.ts";
 import { nullIfUnknown } from "./scheduler-client.ts";
@@ -54,6 +59,13 @@ export interface ResultsQuery {
   readonly signal?: AbortSignal;
 }
 
+/** Which slots of a process's history: so many, evenly spaced between two. */
+export interface HistoryQuery {
+  readonly from?: number;
+  readonly to?: number;
+  readonly points?: number;
+}
+
 /** How long to wait, and for what: for the attested result by default. */
 export interface EvaluationWait {
   readonly timeoutMs: number;
@@ -90,6 +102,10 @@ export interface ComputeClient {
   evaluations(process: Digest, query?: ResultsQuery): Promise<readonly Evaluation[]>;
   dryRun(process: Digest, request: DryRun): Promise<Evaluation>;
   state(process: Digest): Promise<ProcessState>;
+  /** What a process took, and how it grew. */
+  history(process: Digest, query?: HistoryQuery): Promise<ProcessHistory>;
+  /** The unit's queue of proofs, so many of each of its lists. */
+  proofs(query?: { readonly limit?: number }): Promise<ProofQueue>;
 }
 
 /** A client of the compute unit at `url`. */
@@ -154,6 +170,9 @@ export function computeClient(url: string, fetchUnit?: UnitFetch): ComputeClient
       return checkedEvaluation(evaluationRecord.decode(answer.body));
     },
     state: (process) => getJson<ProcessState>(`/processes/${idText(process)}/state`),
+    history: (process, query = {}) =>
+      getJson<ProcessHistory>(`/processes/${idText(process)}/history${queryOf({ ...query })}`),
+    proofs: (query = {}) => getJson<ProofQueue>(`/proofs${queryOf({ ...query })}`),
   };
 }
 

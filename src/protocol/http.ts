@@ -53,6 +53,82 @@ export interface ProcessPage {
   readonly next: string | null;
 }
 
+/** Where a slot stands at a compute unit: the data of `GET /processes/{p}/results/events`. */
+export interface ResultState {
+  readonly slot: number;
+  readonly message: string;
+  readonly exit: "ok" | "failed";
+  readonly gasUsed: number;
+  readonly postRoot: string;
+  /** Of the process's memory after the slot; null where the unit did not note it. */
+  readonly memoryBytes: number | null;
+  readonly attested: boolean;
+  readonly finality: "none" | "signed" | "witnessed";
+  readonly proof: { readonly state: string; readonly reason: string | null };
+}
+
+/** `GET /processes/{p}/history` of a compute unit, in JSON. */
+export interface ProcessHistory {
+  readonly process: string;
+  readonly from: number;
+  readonly to: number;
+  readonly points: readonly HistoryPoint[];
+}
+
+/** A slot in the history of a process. */
+export interface HistoryPoint {
+  readonly slot: number;
+  /** The timestamp of its entry. */
+  readonly at: number;
+  readonly exit: "ok" | "failed";
+  readonly gasUsed: number;
+  readonly memoryBytes: number | null;
+}
+
+/** `GET /proofs` of a compute unit, in JSON. Estimates are in seconds, null where there is none. */
+export interface ProofQueue {
+  /** False: the unit proves nothing. */
+  readonly prover: boolean;
+  /** When the unit began: what is settled is remembered since then. */
+  readonly since: number;
+  /** Slots that are queued or being proven. */
+  readonly waiting: number;
+  readonly current: {
+    readonly process: string;
+    readonly slot: number;
+    readonly startedAt: number;
+    readonly secondsLeft: number | null;
+    readonly segmentsDone: number | null;
+    readonly segments: number | null;
+  } | null;
+  /** The first that are queued, in the order in which they would be proven. */
+  readonly queue: readonly {
+    readonly process: string;
+    readonly slot: number;
+    /** Proofs that are made before. */
+    readonly position: number;
+    readonly secondsLeft: number | null;
+    /** What stood in the way last. */
+    readonly reason: string | null;
+  }[];
+  /** The newest first. */
+  readonly proven: readonly {
+    readonly process: string;
+    readonly slot: number;
+    readonly at: number;
+    readonly seconds: number;
+    readonly bytes: number;
+    /** Null where the run failed: then its result says the limit. */
+    readonly gasUsed: number | null;
+  }[];
+  readonly unprovable: readonly {
+    readonly process: string;
+    readonly slot: number;
+    readonly at: number;
+    readonly reason: string;
+  }[];
+}
+
 /** Steps in the life of a message, in the order in which they can come. */
 export type MessageEventKind =
   | "accepted"

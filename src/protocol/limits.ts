@@ -64,6 +64,9 @@ export const notAfterDefaultMs: number = 10 * 60 * 1000;
 export const logPageEntriesMax = 256;
 export const processPageMax = 500;
 export const resultPageMax = 256;
+export const historyPointsMax = 256;
+export const proofQueueMax = 256;
+export const messagePageMax = 100;
 export const waitMaxMs = 60_000;
 
 /** A proof with what it says: 64 segments of 700 KiB, and what they open of the state. */

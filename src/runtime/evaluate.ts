@@ -59,6 +59,7 @@ interface Ran {
   readonly input: EvaluationInput;
   readonly verdict: Verdict;
   readonly returned: Uint8Array | null;
+  readonly memoryBytes: number;
 }
 
 /**
@@ -85,10 +86,10 @@ export function evaluateRun(
     const one = run(hot, id, terms, { input, gasLimit: terms.gasLimit });
     if (one.verdict.exit === exits.ok) hot.process.commit();
     hot.next = input.slot + 1;
-    ran.push({ input, ...one });
+    ran.push({ input, ...one, memoryBytes: hot.process.memory.length });
   }
   const roots = hot.process.takeRoots().values();
-  return ran.map(({ input, verdict, returned }) => {
+  return ran.map(({ input, verdict, returned, memoryBytes }) => {
     const preRoot = hot.root;
     if (verdict.exit === exits.ok) {
       const { value } = roots.next();
@@ -96,7 +97,8 @@ export function evaluateRun(
       hot.root = value;
     }
     const around = { preRoot, postRoot: hot.root };
-    return outputOf({ process: id, terms, input, verdict, returned, roots: around });
+    const parts = { process: id, terms, input, verdict, returned, roots: around };
+    return outputOf({ ...parts, memoryBytes });
   });
 }
 
@@ -123,7 +125,8 @@ export function evaluateDry(
   const { verdict, returned } = run(hot, id, terms, run_);
   if (verdict.exit === exits.ok) hot.process.rollback();
   const roots = { preRoot: hot.root, postRoot: hot.root };
-  return outputOf({ process: id, terms, input: run_.input, verdict, returned, roots });
+  const memoryBytes = hot.process.memory.length;
+  return outputOf({ process: id, terms, input: run_.input, verdict, returned, roots, memoryBytes });
 }
 
 /** The result of a slot whose process cannot run: its module was refused, or its slot 0 failed. */
@@ -138,7 +141,7 @@ export function failWithoutRun(parts: {
   const process = parseId(parts.process);
   const verdict = judgeOf({ ok: false, diagnostic }, process, terms, input);
   const roots = { preRoot: root, postRoot: root };
-  return outputOf({ process, terms, input, verdict, returned: null, roots });
+  return outputOf({ process, terms, input, verdict, returned: null, roots, memoryBytes: 0 });
 }
 
 function run(
@@ -180,8 +183,9 @@ function outputOf(parts: {
   readonly verdict: Verdict;
   readonly returned: Uint8Array | null;
   readonly roots: { readonly preRoot: Uint8Array; readonly postRoot: Uint8Array };
+  readonly memoryBytes: number;
 }): EvaluationOutput {
-  const { process, terms, input, verdict, returned, roots } = parts;
+  const { process, terms, input, verdict, returned, roots, memoryBytes } = parts;
   const result = resultOf(verdict, {
     rules: terms.rules,
     process,
@@ -197,5 +201,6 @@ function outputOf(parts: {
     result: resultRecord.encode(result),
     output: verdict.exit === exits.ok ? returned : null,
     diagnostic: verdict.diagnostic,
+    memoryBytes,
   };
 }

@@ -6,7 +6,7 @@
 
 import { entryRecord } from "../protocol/entry.ts";
 import type { LogItem } from "../protocol/envelope.ts";
-import type { Evaluation, ProofState } from "../protocol/evaluation.ts";
+import type { Evaluation, Finality, ProofState } from "../protocol/evaluation.ts";
 import type { Digest } from "../protocol/ids.ts";
 import { inboxOf, inboxRecord } from "../protocol/inbox.ts";
 import type { Diagnostic } from "../protocol/judge.ts";
@@ -37,6 +37,8 @@ export interface EvaluationOutput {
   /** All returned bytes; null where failed. */
   readonly output: Uint8Array | null;
   readonly diagnostic: Diagnostic | null;
+  /** The committed memory after it; 0 where the process never ran. */
+  readonly memoryBytes: number;
 }
 
 /** An entry that was checked, with what the check computed anyway. */
@@ -85,13 +87,13 @@ export function evaluationOf(
     outbox: outbox.map((item) => item.bodyBytes),
     attestation: evaluated.attestation,
     diagnostic: evaluated.diagnostic,
-    finality: finalityOf(evaluated.attestation, parts.terms),
+    finality: finalityOf(evaluated.attestation !== null, parts.terms),
     proof: parts.proof,
   };
 }
 
 /** No unit attests what lacks the finality that its process demands (spec/05-log.md §4). */
-function finalityOf(attestation: Uint8Array | null, { witness }: SpawnTerms): string {
-  if (attestation === null) return "none";
+export function finalityOf(isAttested: boolean, { witness }: SpawnTerms): Finality {
+  if (!isAttested) return "none";
   return witness === null ? "signed" : "witnessed";
 }

@@ -103,6 +103,9 @@ export async function validRequests(
     post(compute, `/processes/${p}/dry-run`, dry),
     get(compute, `/processes/${p}/state`),
     get(compute, `/processes/${p}/memory?slot=1&from=0&length=100`),
+    get(compute, `/processes/${p}/results/events?from=0`),
+    get(compute, `/processes/${p}/history?from=0&to=5&points=3`),
+    get(compute, "/proofs?limit=3"),
     get(compute, `/processes/${p}/proofs/1`),
   ];
 }

@@ -41,6 +41,7 @@
  * | result | p‖s → row: message id, entry hash, result bytes, diagnostics | result |
  * | result-output | p‖s → bytes | result: what the process returned |
  * | result-attestation | p‖s → bytes | result |
+ * | result-memory | p‖s → n bytes | result: where the size of the process's memory changed |
  * | result-slot | p‖m → s | result |
  * | signed | p‖h entry hash → h | result: the one digest this unit may sign |
  * | followed | p → row: next slot, scheduler's URL | result |
@@ -91,6 +92,7 @@ const resultTables = [
   "result",
   "result-output",
   "result-attestation",
+  "result-memory",
   "result-slot",
   "signed",
   "followed",

@@ -51,6 +51,34 @@ function results(subject: StoreSubject): void {
     });
   });
 
+  test("results: summaries are those that are there, with the memory as it was last noted", async () => {
+    await withStores(subject, "compute", async ({ results }, stores) => {
+      const p = idOf("p");
+      const batch = [0, 1, 2, 3].map((slot) => result(slot));
+      await results.put(batch.slice(0, 1), { entries: [entry(0)] });
+      const later = batch.slice(1).map((one) => entry(one.slot));
+      await results.put(batch.slice(1), { entries: later, memoryBytes: [65_536, 65_536, 131_072] });
+      await results.attest([{ process: p, slot: 2, attestation: bytesOf(9, 100) }]);
+      await results.put([result(1, { process: idOf("q") })], { memoryBytes: [196_608] });
+      const reopened = (await stores.reopen()).results;
+      const found = await reopened.summaries(p, [3, 7, 0, 1, 2]);
+      const shown = found.map(({ slot, memoryBytes, isAttested }) => [
+        slot,
+        memoryBytes,
+        isAttested,
+      ]);
+      expect(shown).toEqual([
+        [3, 131_072, false],
+        [0, null, false],
+        [1, 65_536, false],
+        [2, 65_536, true],
+      ]);
+      expect(found[0]).toMatchObject({ result: batch[3]?.result, timestamp: entry(3).timestamp });
+      // Of the other process there is no entry.
+      expect(await reopened.summaries(idOf("q"), [1])).toEqual([]);
+    });
+  });
+
   test("results: pages upwards and downwards", async () => {
     await withStores(subject, "compute", async ({ results }) => {
       await results.put([0, 1, 2, 3, 4].map((slot) => result(slot)));

@@ -85,6 +85,11 @@ export function readEntry(tables: TableReader, key: Uint8Array, value: Uint8Arra
   };
 }
 
+/** The timestamp of the entry at a key, p‖s; null if there is none. */
+export function readEntryTime(tables: TableReader, key: Uint8Array): number | null {
+  return tables.view("entry", key, (row) => unpackRow<EntryRow>(row, entryFields)[1]);
+}
+
 /** The canonical body of an entry, and the entry's time, without the rest; null if there is none. */
 export function readBody(
   tables: TableReader,

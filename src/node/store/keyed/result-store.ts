@@ -11,13 +11,14 @@ import type {
   FollowedProcess,
   ResultAttestation,
   ResultStore,
+  ResultSummary,
   StoredResult,
   StoredTogether,
 } from "../ports/result-store.ts";
 import { packRow, unpackRow } from "../rows.ts";
 import { keyAfter, prefixRange, readU64, slotKey } from "../schema.ts";
 import { StoreError } from "../store-error.ts";
-import { entryBytes, readEntry, readEntryRow, writeEntry } from "./entry-rows.ts";
+import { entryBytes, readEntry, readEntryRow, readEntryTime, writeEntry } from "./entry-rows.ts";
 import { takeBytes, takeRows } from "./paging.ts";
 
 type ResultRow = readonly [
@@ -45,11 +46,12 @@ export class KeyedResultStore implements ResultStore {
   }
 
   put(batch: readonly StoredResult[], together: StoredTogether = {}): Promise<void> {
-    const { digests = [], entries = [], cursor } = together;
+    const { digests = [], entries = [], memoryBytes = [], cursor } = together;
     return this.#engine.update((tables) => {
       putEntries(tables, entries);
       for (const [i, result] of batch.entries()) {
         putResult(tables, result);
+        putMemoryBytes(tables, result, memoryBytes[i]);
         const key = concatBytes(result.process, result.entryHash);
         const digest = digests[i];
         if (digest !== undefined && tables.get("signed", key) === null) {
@@ -93,6 +95,21 @@ export class KeyedResultStore implements ResultStore {
       takeBytes(tables.range("result", rows), limit, ({ key, value }) => {
         const item = readResult(tables, key, value);
         return { item, bytes: value.length + item.output.length + (item.attestation?.length ?? 0) };
+      }),
+    );
+  }
+
+  summaries(process: Uint8Array, slots: readonly number[]): Promise<ResultSummary[]> {
+    return this.#engine.read((tables) =>
+      slots.flatMap((slot) => {
+        const key = slotKey(process, slot);
+        const value = tables.get("result", key);
+        const timestamp = readEntryTime(tables, key);
+        if (value === null || timestamp === null) return [];
+        const [, , result] = unpackRow<ResultRow>(value, 4);
+        const memoryBytes = memoryBytesAt(tables, process, slot);
+        const isAttested = tables.view("result-attestation", key, () => true) === true;
+        return [{ slot, result, timestamp, memoryBytes, isAttested }];
       }),
     );
   }
@@ -181,6 +198,22 @@ function putResult(tables: TableWriter, stored: StoredResult): void {
     checkEqual("result", slot, row[2], result);
   }
   if (stored.attestation !== null) putAttestation(tables, key, stored.attestation);
+}
+
+/** Memory grows seldom, so a row of each growth says all. */
+function putMemoryBytes(
+  tables: TableWriter,
+  { process, slot }: Pick<StoredResult, "process" | "slot">,
+  bytes: number | undefined,
+): void {
+  if (bytes === undefined || memoryBytesAt(tables, process, slot) === bytes) return;
+  tables.put("result-memory", slotKey(process, slot), u64be(bytes));
+}
+
+function memoryBytesAt(tables: TableReader, process: Uint8Array, slot: number): number | null {
+  const upTo = { from: slotKey(process, 0), to: slotKey(process, slotAfter(slot)), reverse: true };
+  for (const { value } of tables.range("result-memory", upTo)) return readU64(value);
+  return null;
 }
 
 function putAttestation(tables: TableWriter, key: Uint8Array, attestation: Uint8Array): void {

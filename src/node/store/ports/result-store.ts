@@ -24,12 +24,26 @@ export interface StoredResult {
   readonly attestation: Uint8Array | null;
 }
 
+/** A result without what the process returned, for whoever looks on. */
+export interface ResultSummary {
+  readonly slot: number;
+  /** Canonical bytes of the result. */
+  readonly result: Uint8Array;
+  /** Of its entry; milliseconds since the Unix epoch. */
+  readonly timestamp: number;
+  /** Bytes of the process's memory after it; null where that was not noted. */
+  readonly memoryBytes: number | null;
+  readonly isAttested: boolean;
+}
+
 /** What is stored in the transaction of results. */
 export interface StoredTogether {
   /** Claimed for signing as `claimAttestation` does, each where nothing is claimed yet. */
   readonly digests?: readonly Uint8Array[];
   /** Kept as by `putEntries`. */
   readonly entries?: readonly StoredEntry[];
+  /** Bytes of the process's memory after each result, in their order; only changes are kept. */
+  readonly memoryBytes?: readonly number[];
   /** Where its follower goes on: a cursor beyond results that were not stored would lose them. */
   readonly cursor?: FollowedProcess & { readonly process: Uint8Array };
 }
@@ -70,6 +84,8 @@ export interface ResultStore {
     limit: number,
     order: "ascending" | "descending",
   ): Promise<StoredResult[]>;
+  /** Those of the slots that have a result and an entry, in the order asked for. */
+  summaries(process: Uint8Array, slots: readonly number[]): Promise<ResultSummary[]>;
   slotOfMessage(process: Uint8Array, messageId: Uint8Array): Promise<number | null>;
   /**
    * The right to sign a digest for an entry. `fresh`: now this digest's for ever; `same`: it was
