@@ -58,7 +58,7 @@ const promised: readonly Promised[] = [
       ...["Account", "HeldMessage", "KitEvaluation", "KitMessage", "KitProcess", "KitSpawn"],
       ...["LostMessage", "MessageOptions", "ModuleSource", "Network", "NetworkOptions"],
       ...["NetworkSnapshot", "Passage", "PassingMessage", "PersonalMessage", "Program", "Route"],
-      "SimulatedClock",
+      ...["SimulatedClock", "StackFrame"],
     ],
   },
 ];

@@ -10,11 +10,18 @@ import * as asc from "assemblyscript/asc";
 import { type DebugInfo, debugReader } from "./compile-debug.ts";
 import { type CompileDiagnostic, frameOf, placeOf } from "./compile-diagnostics.ts";
 import { compilerSources, generatedEntry, type ReadSource, sdkPath } from "./compile-sources.ts";
+import { explainOptions, explainTransform } from "./explain-transform.ts";
 
 const moduleName = "process.wasm";
 
+/**
+ * What is built: the module that is deployed; or one that behaves as it does and explains its failures,
+ * with every function in its place and assertions that tell their values. Nobody but the test kit runs
+ * that one, and only after a failure.
+ */
+export type BuildKind = "module" | "explaining";
+
 const compilerOptions: readonly string[] = [
-  "-O3",
   "--runtime",
   "incremental",
   "--exportStart",
@@ -40,19 +47,31 @@ export interface CompilerRun {
   readonly sources: ReadonlyMap<string, string>;
 }
 
+const kindOptions: Readonly<Record<BuildKind, readonly string[]>> = {
+  module: ["-O3"],
+  explaining: ["-O0", ...explainOptions],
+};
+
 /** Compiles the project whose entry is `entry`, a path relative to it. */
-export async function runCompiler(entry: string, readSource: ReadSource): Promise<CompilerRun> {
+export async function runCompiler(
+  entry: string,
+  readSource: ReadSource,
+  kind: BuildKind = "module",
+): Promise<CompilerRun> {
   const sources = new Map<string, string>();
   const written = new Map<string, Uint8Array | string>();
   const messages: asc.DiagnosticMessage[] = [];
   const debugTables = debugReader();
   let debug: DebugInfo | null = null;
+  const transforms: object[] = [guardIsAssert, debugTables.transform];
+  if (kind === "explaining") transforms.push(explainTransform);
   const read = compilerSources({
     entry,
+    kind,
     readSource,
     onRead: (path, text) => sources.set(path, text),
   });
-  const { error } = await asc.main([generatedEntry, ...compilerOptions], {
+  const { error } = await asc.main([generatedEntry, ...kindOptions[kind], ...compilerOptions], {
     readFile: (path) => read(path),
     writeFile: (path, contents) => {
       // Later the compiler has thrown its tables away.
@@ -65,7 +84,7 @@ export async function runCompiler(entry: string, readSource: ReadSource): Promis
     },
     stdout: asc.createMemoryStream(),
     stderr: asc.createMemoryStream(),
-    transforms: [guardIsAssert, debugTables.transform] as unknown as asc.Transform[],
+    transforms: transforms as asc.Transform[],
   });
   const diagnostics = uniqueDiagnostics(
     messages.map((message) => toDiagnostic(message, { entry, read })),

@@ -47,12 +47,14 @@ export function packageFolder(): string {
 /** A reader that answers the SDK's files and the generated entry before the developer's. */
 export function compilerSources(options: {
   readonly entry: string;
+  readonly kind: "module" | "explaining";
   readonly readSource: ReadSource;
   /** Called with every file of the developer that is read. */
   readonly onRead: (path: string, text: string) => void;
 }): ReadSource {
   const sdk = join(packageFolder(), "processes", "sdk", "assembly");
-  const entryText = entrySource(options.entry);
+  const explain = options.kind === "explaining" ? 'import "nymcompute/sdk/explain";\n' : "";
+  const entryText = explain + entrySource(options.entry);
   return (path) => {
     const normal = posix.normalize(path.split(sep).join("/"));
     if (normal === generatedEntry) return entryText;

@@ -105,7 +105,7 @@ function checkProfile(built: {
 }
 
 /** The map without the compiler's own sources, which are two thirds of it and never change. */
-function slimSourceMap(sourceMap: string): string {
+export function slimSourceMap(sourceMap: string): string {
   const map = JSON.parse(sourceMap) as {
     sourceRoot?: string;
     readonly sources: readonly string[];

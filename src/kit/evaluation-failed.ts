@@ -10,6 +10,7 @@ import type { Diagnostic } from "../protocol/judge.ts";
 import { frameOf } from "./compile-diagnostics.ts";
 import { createLocator } from "./compile-locate.ts";
 import { diagnosticLine, placedDiagnostic } from "./failure-place.ts";
+import { type StackFrame, stackText } from "./failure-stack.ts";
 import type { KitEvaluation } from "./outcome.ts";
 
 /** Thrown by `send`, `spawn` and `call`; the process's state is as it was before. */
@@ -18,22 +19,35 @@ export class EvaluationFailed extends CodedError<"EVALUATION_FAILED"> {
   // Private, so that a report shows the text below and not every field of the evaluation.
   readonly #evaluation: KitEvaluation;
   readonly #diagnostic: Diagnostic;
+  readonly #frames: readonly StackFrame[];
 
-  constructor(evaluation: KitEvaluation, diagnostic: Diagnostic, sourceMap: string | null) {
+  constructor(
+    evaluation: KitEvaluation,
+    failure: { readonly diagnostic: Diagnostic; readonly stack: readonly StackFrame[] },
+    sourceMap: string | null,
+  ) {
     super("EVALUATION_FAILED", { slot: evaluation.slot });
+    const { diagnostic, stack } = failure;
     this.#evaluation = evaluation;
     this.#diagnostic = diagnostic;
+    this.#frames = stack;
     const frame = sourceMap === null ? "" : frameIn(sourceMap, diagnostic);
-    this.message = `${diagnosticLine(diagnostic)}${frame === "" ? "" : `\n${frame}`}`;
+    const parts = [diagnosticLine(diagnostic), frame, stackText(stack)];
+    this.message = parts.filter((part) => part !== "").join("\n");
   }
 
   get evaluation(): KitEvaluation {
     return this.#evaluation;
   }
 
-  /** The reason, and the place in the source. */
+  /** The reason with the values of an assertion, and the place in the source. */
   get diagnostic(): Diagnostic {
     return this.#diagnostic;
+  }
+
+  /** The calls in the process that led there, innermost first. */
+  get frames(): readonly StackFrame[] {
+    return this.#frames;
   }
 }
 

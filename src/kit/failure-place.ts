@@ -34,7 +34,9 @@ export function placedDiagnostic(diagnostic: Diagnostic, locate: Locate): Diagno
     return known === undefined ? diagnostic : { ...diagnostic, ...known, text };
   }
   const within = said === null && file !== null ? ` (in ${file}:${line})` : "";
-  return { ...diagnostic, ...own, text: text + within };
+  // Below the first line an assertion tells its values.
+  const [reason = "", ...values] = text.split("\n");
+  return { ...diagnostic, ...own, text: [reason + within, ...values].join("\n") };
 }
 
 /**
@@ -50,7 +52,8 @@ function inlinedCallOf(offsets: readonly number[], locate: Locate): SourceLocati
   return outermost === undefined ? null : locate(outermost, isDevelopers);
 }
 
-function isDevelopers(file: string): boolean {
+/** A file of the project, and no library's. */
+export function isDevelopers(file: string): boolean {
   return !file.startsWith(libraryPrefix) && file !== generatedEntry;
 }
 

@@ -8,6 +8,7 @@
 
 export { type SimulatedClock, simulatedClock } from "./clock.ts";
 export { EvaluationFailed, isEvaluationFailed } from "./evaluation-failed.ts";
+export type { StackFrame } from "./failure-stack.ts";
 export { createNetwork } from "./kit-network.ts";
 export type {
   LostMessage,

@@ -103,8 +103,7 @@ class KitNetwork implements Network {
     ];
     const tags = [...defaults.filter(({ name }) => !named.has(name)), ...tagListOf(options)];
     const envelope = this.#compose(null, tags, options);
-    const evaluation = this.#settle(envelope);
-    this.#refuseFailure(evaluation);
+    const evaluation = await this.#refuseFailure(this.#settle(envelope));
     return this.#handle(evaluation.process);
   }
 
@@ -194,7 +193,9 @@ class KitNetwork implements Network {
         const { data } = options;
         const bytes = typeof data === "string" ? textData(data) : (data ?? null);
         const request = { owner, tags: tagListOf(options), data: bytes };
-        return this.#refuseFailure(log().call(request, this.clock.now()));
+        const timestamp = this.clock.now();
+        const call = { request, timestamp };
+        return this.#refuseFailure(log().call(request, timestamp), call);
       },
       get results() {
         return log().evaluations;
@@ -321,10 +322,14 @@ class KitNetwork implements Network {
     return sentEnvelopes(log, delivered, units);
   }
 
-  #refuseFailure(evaluation: KitEvaluation): KitEvaluation {
-    const { diagnostic } = evaluation;
+  async #refuseFailure(
+    evaluation: KitEvaluation,
+    call: Parameters<ProcessLog["explain"]>[2] = null,
+  ): Promise<KitEvaluation> {
+    const { diagnostic, process } = evaluation;
     if (diagnostic === null) return evaluation;
-    const { sourceMap } = this.#log(evaluation.process).program;
-    throw new EvaluationFailed(evaluation, diagnostic, sourceMap);
+    const log = this.#log(process);
+    const failure = await log.explain(evaluation, diagnostic, call);
+    throw new EvaluationFailed(evaluation, failure, log.program.sourceMap);
   }
 }

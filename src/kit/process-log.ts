@@ -5,18 +5,28 @@
  * @module
  */
 
+import { assert } from "../base/assert.ts";
 import { checkEntry, type LogContext } from "../protocol/check.ts";
-import { type ChainTip, entryRecord } from "../protocol/entry.ts";
+import { type ChainTip, entryHashOf, entryRecord } from "../protocol/entry.ts";
 import type { Envelope, LogItem } from "../protocol/envelope.ts";
 import { authorisationHashOf, type Digest, idText, messageIdOf } from "../protocol/ids.ts";
+import type { Diagnostic } from "../protocol/judge.ts";
 import type { SpawnTerms } from "../protocol/spawn.ts";
 import { dryRunInput } from "../runtime/dry-run-input.ts";
-import { type EvaluationOutput, inputOf } from "../runtime/evaluation-input.ts";
+import {
+  type EvaluationInput,
+  type EvaluationOutput,
+  inputOf,
+} from "../runtime/evaluation-input.ts";
 import { LogRun, type LogRunSnapshot } from "../runtime/log-run.ts";
 import type { StateKernel } from "../state/kernel.ts";
 import { placed } from "./evaluation-failed.ts";
+import { Explainer, type Explanation } from "./explainer.ts";
+import { type StackFrame, stackFrames } from "./failure-stack.ts";
 import { type KitEvaluation, kitEvaluation } from "./outcome.ts";
 import type { Program } from "./program.ts";
+
+type DryRun = Parameters<typeof dryRunInput>[0];
 
 /** What one message came to. */
 export interface Delivered {
@@ -42,6 +52,10 @@ export class ProcessLog {
   readonly #network: Digest;
   readonly #run: LogRun;
   readonly #seen = new Set<string>();
+  readonly #kernel: StateKernel;
+  /** Diagnostics that still name bytes of the module. */
+  readonly #unplaced = new WeakMap<KitEvaluation, Diagnostic>();
+  #explainer: Explainer | null = null;
   #tip: ChainTip | null = null;
 
   constructor(options: {
@@ -57,6 +71,7 @@ export class ProcessLog {
     this.spawn = spawn;
     this.terms = terms;
     this.program = program;
+    this.#kernel = kernel;
     this.#run = new LogRun({ process: this.id, terms, module: program.module, kernel });
   }
 
@@ -78,23 +93,36 @@ export class ProcessLog {
     this.#tip = tip;
     this.#seen.add(idText(messageId));
     this.items.push(item);
-    const checked = { ...item, slot, messageId, entryHash: tip.entryHash };
-    const output = this.#run.evaluate(inputOf(checked, this.terms));
+    const output = this.#run.evaluate(this.#inputAt(slot));
     const evaluation = this.#read(output);
     this.evaluations.push(evaluation);
     return { evaluation, output };
   }
 
   /** Evaluates an unsigned message on the newest state and undoes it. */
-  call(request: Parameters<typeof dryRunInput>[0], timestamp: number): KitEvaluation {
-    const place = {
-      network: this.#network,
-      process: this.id,
-      slot: this.items.length,
-      timestamp,
-    };
-    const { input } = dryRunInput(request, place, this.terms.rules);
+  call(request: DryRun, timestamp: number): KitEvaluation {
+    const input = this.#dryInput(request, timestamp);
     return this.#read(this.#run.evaluateDry(input, this.terms.gasLimit));
+  }
+
+  /** All that can be found out about a failure: of a slot, or of a call that was just made. */
+  async explain(
+    evaluation: KitEvaluation,
+    diagnostic: Diagnostic,
+    call: { readonly request: DryRun; readonly timestamp: number } | null,
+  ): Promise<Explanation> {
+    const { slot } = evaluation;
+    const explainer = await this.#explaining();
+    const inputAt = (at: number): EvaluationInput => this.#inputAt(at);
+    const found =
+      call === null
+        ? explainer?.explainSlot(slot, inputAt, diagnostic)
+        : explainer?.explainDry(
+            { slots: this.items.length, input: this.#dryInput(call.request, call.timestamp) },
+            inputAt,
+            diagnostic,
+          );
+    return found ?? { diagnostic, stack: this.#ownStack(evaluation) };
   }
 
   snapshot(): ProcessLogSnapshot {
@@ -107,11 +135,42 @@ export class ProcessLog {
     this.items.length = length;
     this.evaluations.length = length;
     this.#tip = tip;
+    // What it evaluated is of another future.
+    this.#explainer = null;
     this.#run.revert(run);
   }
 
   get memory(): Uint8Array {
     return this.#run.memory.slice();
+  }
+
+  async #explaining(): Promise<Explainer | null> {
+    const build = this.#explainer === null ? await this.program.explain() : null;
+    if (build === null) return this.#explainer;
+    const { id: process, terms } = this;
+    this.#explainer = new Explainer({ process, terms, kernel: this.#kernel, build });
+    return this.#explainer;
+  }
+
+  /** The stack of the module itself, where the explaining build has none. */
+  #ownStack(evaluation: KitEvaluation): readonly StackFrame[] {
+    const { wasm, sourceMap } = this.program;
+    const unplaced = this.#unplaced.get(evaluation);
+    if (sourceMap === null || unplaced === undefined) return [];
+    return stackFrames(unplaced, { wasm, sourceMap, functions: null });
+  }
+
+  #inputAt(slot: number): EvaluationInput {
+    const item = this.items[slot];
+    assert(item !== undefined, "a slot of this log");
+    const messageId = messageIdOf(item.body);
+    return inputOf({ ...item, slot, messageId, entryHash: entryHashOf(item.entry) }, this.terms);
+  }
+
+  #dryInput(request: DryRun, timestamp: number): EvaluationInput {
+    const slot = this.items.length;
+    const place = { network: this.#network, process: this.id, slot, timestamp };
+    return dryRunInput(request, place, this.terms.rules).input;
   }
 
   #context(): LogContext {
@@ -126,6 +185,8 @@ export class ProcessLog {
   }
 
   #read(output: EvaluationOutput): KitEvaluation {
-    return kitEvaluation(output, placed(output.diagnostic, this.program.sourceMap));
+    const evaluation = kitEvaluation(output, placed(output.diagnostic, this.program.sourceMap));
+    if (output.diagnostic !== null) this.#unplaced.set(evaluation, output.diagnostic);
+    return evaluation;
   }
 }

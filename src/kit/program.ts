@@ -12,6 +12,7 @@ import { contentIdOf, idText } from "../protocol/ids.ts";
 import { compileProcessModule, type ProcessModule } from "../runtime/process-module.ts";
 import { compileProcess } from "./compile.ts";
 import { type CompileDiagnostic, formatDiagnostic } from "./compile-diagnostics.ts";
+import { buildExplaining, type ExplainingModule, explainingModule } from "./explaining-build.ts";
 
 /**
  * What a process is made from: a path or file URL of its entry (`assembly/index.ts`) or of a built
@@ -28,6 +29,8 @@ export interface Program {
   readonly sourceMap: string | null;
   /** Checked, instrumented and compiled once; the bytes alone where they are refused. */
   readonly module: Uint8Array | ProcessModule;
+  /** The build that explains its failures; null where there is no source to make it from. */
+  explain(): Promise<ExplainingModule | null>;
 }
 
 export type ProgramErrorCode = "PROGRAM_BUILD_FAILED";
@@ -69,7 +72,12 @@ function projectOf(entry: string): string {
 async function buildProgram(entry: string, folder: string): Promise<Program> {
   const result = await compileProcess({ entry, folder });
   if (!result.ok) throw new ProgramError(result.diagnostics);
-  return programOf(result.wasm, result.sourceMap);
+  let explaining: Promise<ExplainingModule | null> | null = null;
+  const explain = (): Promise<ExplainingModule | null> => {
+    explaining ??= buildExplaining({ entry, folder }).then(explainingModule);
+    return explaining;
+  };
+  return programOf(result.wasm, result.sourceMap, explain);
 }
 
 async function readProgram(path: string): Promise<Program> {
@@ -77,9 +85,13 @@ async function readProgram(path: string): Promise<Program> {
   return programOf(new Uint8Array(await readFile(path)), sourceMap);
 }
 
-function programOf(wasm: Uint8Array, sourceMap: string | null): Program {
+function programOf(
+  wasm: Uint8Array,
+  sourceMap: string | null,
+  explain: Program["explain"] = async () => null,
+): Program {
   const id = idText(contentIdOf(wasm));
-  return { id, wasm, sourceMap, module: compiled(wasm) };
+  return { id, wasm, sourceMap, module: compiled(wasm), explain };
 }
 
 /** A refused module can be spawned as well; its slot 0 fails, as it does everywhere. */
