@@ -14,6 +14,7 @@ import { attest, attestationRecord } from "../src/protocol/attestation.ts";
 import { idText } from "../src/protocol/ids.ts";
 import { attestationBatchMax } from "../src/protocol/limits.ts";
 import { resultDigestOf } from "../src/protocol/result.ts";
+import type { UnattestedResult } from "./process-gate.ts";
 
 /** Pauses after a batch that could not be signed or stored. */
 const retryMinMs = 250;
@@ -26,7 +27,7 @@ export class Attester {
   readonly #logger: Logger;
   readonly #onAttested: (process: Uint8Array) => void;
   /** By process and slot, in the order of signing: a result that comes again waits once. */
-  readonly #waiting = new Map<string, StoredResult>();
+  readonly #waiting = new Map<string, UnattestedResult>();
   #unstored: ReadonlyMap<string, Uint8Array> = new Map();
   readonly #stopping = new AbortController();
   #running: Promise<void> | null = null;
@@ -61,9 +62,9 @@ export class Attester {
   }
 
   /** Takes results that are durably stored, and covered by a head. */
-  add(results: readonly StoredResult[]): void {
-    for (const result of results) {
-      this.#waiting.set(resultKey(result), result);
+  add(results: readonly UnattestedResult[]): void {
+    for (const { process, slot, entryHash, result } of results) {
+      this.#waiting.set(resultKey({ process, slot }), { process, slot, entryHash, result });
     }
     if (this.#waiting.size > 0) this.#running ??= this.#signAll();
   }
@@ -115,7 +116,7 @@ export class Attester {
     this.#running = null;
   }
 
-  async #sign(batch: readonly StoredResult[]): Promise<void> {
+  async #sign(batch: readonly UnattestedResult[]): Promise<void> {
     const claims = await Promise.all(
       batch.map(async (stored) => {
         const { process, entryHash, result } = stored;
@@ -141,14 +142,14 @@ export class Attester {
   }
 
   /** Signs results and wakes who waits for them. What could not be stored is not signed again. */
-  #attest(batch: readonly StoredResult[]): void {
+  #attest(batch: readonly UnattestedResult[]): void {
     if (batch.length === 0) return;
     const attestations = attest(
       this.#identity,
       batch.map(({ result }) => result),
     );
     const made = attestations.map((attestation, i): [string, Uint8Array] => [
-      resultKey(batch[i] as StoredResult),
+      resultKey(batch[i] as UnattestedResult),
       attestationRecord.encode(attestation),
     ]);
     this.#unstored = new Map([...this.#unstored, ...made]);

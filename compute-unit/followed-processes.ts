@@ -11,6 +11,7 @@ import { type Digest, idText } from "../src/protocol/ids.ts";
 import type { FollowedProcess } from "./evaluator.ts";
 import { Follower, type FollowerOptions, type Place } from "./follower.ts";
 import { LongPolls } from "./long-polls.ts";
+import { GateBudget } from "./process-gate.ts";
 import { Starts } from "./starts.ts";
 
 /** How many processes are followed at once, and how many of them by a long poll. */
@@ -43,14 +44,15 @@ export class FollowedProcesses {
   readonly #leaving = new Set<Promise<void>>();
 
   constructor(
-    shared: Omit<FollowerOptions, "starts" | "polls" | "isAwaited">,
+    shared: Omit<FollowerOptions, "starts" | "polls" | "isAwaited" | "budget">,
     waiters: Waiters,
     limits: Partial<FollowingLimits> = {},
   ) {
     const { awakeMax, pollsMax } = { ...limitDefaults, ...limits };
     const isAwaited = (process: Digest): boolean => waiters.has(process);
     const starts = new Starts(shared.clock, startsMax);
-    this.#shared = { ...shared, isAwaited, starts, polls: new LongPolls(pollsMax) };
+    const polls = new LongPolls(pollsMax);
+    this.#shared = { ...shared, isAwaited, starts, polls, budget: new GateBudget() };
     this.#waiters = waiters;
     this.#awakeMax = awakeMax;
   }
@@ -107,7 +109,7 @@ export class FollowedProcesses {
   #letGo(follower: Follower): void {
     // Whatever goes wrong, its process is in the store, and in a worker's memory until others need it.
     const gone: Promise<void> = follower
-      .stop()
+      .leave()
       .catch(() => undefined)
       .finally(() => this.#leaving.delete(gone));
     this.#leaving.add(gone);

@@ -29,7 +29,7 @@ import { storedResult } from "./inputs.ts";
 import { LogReader, type LogSource } from "./log-reader.ts";
 import type { LongPolls } from "./long-polls.ts";
 import { type LogFault, processMachine } from "./process.machine.ts";
-import { ProcessGate } from "./process-gate.ts";
+import { type GateBudget, ProcessGate, type UnattestedResult } from "./process-gate.ts";
 import type { Proving } from "./proving.ts";
 import { Rest } from "./rest.ts";
 import { jobInputsMax } from "./restorer.ts";
@@ -49,6 +49,7 @@ export interface FollowerOptions extends EvaluatorOptions {
   readonly schedulers: Schedulers;
   readonly attester: Attester;
   readonly gate: FinalityGate;
+  readonly budget: GateBudget;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Told of each process that has new results, or a new state of affairs. */
@@ -69,6 +70,8 @@ const lookMs = 25_000;
 const awaitedLookMs = 500;
 /** A process that nobody asks for and that gets no message is let go after this long. */
 const sleepAfterMs = 5 * 60 * 1000;
+/** How long a process that was let go waits for a head, which comes within 250 ms of an entry. */
+const leaveMs = 10_000;
 const retryMinMs = 250;
 const retryMaxMs = 15_000;
 /** Why pauses end; made once, for a trace costs more than an abort. */
@@ -99,7 +102,8 @@ export class Follower {
     const { network, results, verifier, chains } = options;
     this.#reader = new LogReader({ process, network, results, verifier, chains });
     const { gate, attester } = options;
-    this.#gate = new ProcessGate(gate, (covered) => attester.add(covered));
+    const release = (covered: readonly UnattestedResult[]): void => attester.add(covered);
+    this.#gate = new ProcessGate({ gate, budget: options.budget, release });
   }
 
   /** `locating`, `following`, `caughtUp`, `unavailable`, `faulty`, `unknown` or `asleep`. */
@@ -152,10 +156,16 @@ export class Follower {
     return this.#gate.pendingCount;
   }
 
-  /** Stops at the next safe point. */
+  /** Stops at the next safe point. What was evaluated waits on for its head. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+  }
+
+  /** As `stop`, for a process that is let go: what no head covers soon waits no longer. */
+  async leave(): Promise<void> {
+    await this.stop();
+    void this.#gate.leave(this.#options.clock, leaveMs);
   }
 
   /**
@@ -369,6 +379,8 @@ export class Follower {
       const count = left[at]?.slot === 0 ? 1 : jobInputsMax;
       const batch = left.slice(at, at + count);
       at += count;
+      await this.#gate.room(this.#options.clock, signal);
+      if (signal.aborted) break;
       const inputs = batch.map((entry): EvaluationInput => inputOf(entry, followed.terms));
       await followed.evaluator.evaluate(inputs, async (outputs) => {
         await kept;

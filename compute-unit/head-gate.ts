@@ -34,8 +34,8 @@ export interface GatedEntry {
 
 /** Says when an entry has the finality that the unit demands before it speaks for what follows from it. */
 export interface FinalityGate {
-  /** True once it is covered; false where it never will be, or the unit ends. Never rejects. */
-  covered(entry: GatedEntry): Promise<boolean>;
+  /** True once it is covered; false where it never will be, nobody waits any more, or the unit ends. Never rejects. */
+  covered(entry: GatedEntry, signal: AbortSignal): Promise<boolean>;
   stop(): void;
 }
 
@@ -66,18 +66,22 @@ export class HeadGate implements FinalityGate {
     return [...this.#logs.values()].filter(({ follower }) => follower.conflict !== null).length;
   }
 
-  async covered({ source, terms, process, slot, entry }: GatedEntry): Promise<boolean> {
+  async covered(
+    { source, terms, process, slot, entry }: GatedEntry,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { clock, logger } = this.#options;
-    const { signal } = this.#stopping;
     const follower = this.#followerOf(source);
     const demanded = terms.witness === null ? {} : { quorum: terms.witness };
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#stopping.signal.aborted) {
       try {
+        // Not the gate's own signal, which thousands would listen to: `stop` ends all waits of the follower.
         return (await follower.covered({ process, slot, entry }, { signal, ...demanded })) !== null;
       } catch (error) {
         if (follower.conflict !== null || !(error instanceof ProtocolError)) return false;
         logger.error("a receipt of another entry", { process: idText(process), slot, error });
-        await clock.sleep(retryMs, signal).catch(() => undefined);
+        const ended = AbortSignal.any([this.#stopping.signal, signal]);
+        await clock.sleep(retryMs, ended).catch(() => undefined);
       }
     }
     return false;
