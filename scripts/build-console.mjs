@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -28,14 +28,12 @@ const options = {
 const modules = ["token", "counter"];
 
 mkdirSync(output, { recursive: true });
-const scripts = [
-  build({ ...options, entryPoints: { console: pathOf("console/main.tsx") }, format: "esm" }),
-];
-const worker = pathOf("console/acts/worker.ts");
-if (existsSync(worker)) {
-  scripts.push(build({ ...options, entryPoints: { "acts-worker": worker }, format: "iife" }));
-}
-await Promise.all(scripts);
+const page = { console: pathOf("console/main.tsx") };
+const worker = { "acts-worker": pathOf("console/acts/worker.ts") };
+await Promise.all([
+  build({ ...options, entryPoints: page, format: "esm" }),
+  build({ ...options, entryPoints: worker, format: "iife" }),
+]);
 
 const files = new Map([["index.html", "console/index.html"]]);
 for (const name of modules) files.set(`${name}.wasm`, `dist/processes/${name}.wasm`);

@@ -6,7 +6,7 @@
  */
 
 import { UnitCallError } from "../../src/client/unit-call.ts";
-import type { MessageEventKind } from "../../src/protocol/http.ts";
+import type { MessageEventKind, MessageStatus } from "../../src/protocol/http.ts";
 import { ConsoleError } from "./explain.ts";
 import { type Network, readJson, type Unit } from "./units.ts";
 
@@ -64,15 +64,6 @@ export function readProcesses(
   return readJson(scheduler, `/processes?${search}`, { signal: query.signal });
 }
 
-/** The newest messages that the messenger accepted. */
-export function readRecent(
-  messenger: Unit,
-  limit: number,
-  signal: AbortSignal,
-): Promise<RecentPage> {
-  return readJson(messenger, `/messages?limit=${limit}`, { signal });
-}
-
 /**
  * The answer of the first unit that knows what is asked for. Rejects with the last refusal where none
  * does, a 404 rather than a unit that does not answer.
@@ -92,6 +83,24 @@ export async function firstOf<Value>(
     }
   }
   throw refusal;
+}
+
+/** The newest messages that the messenger took. */
+export function readRecent(
+  messenger: Unit,
+  limit: number,
+  signal: AbortSignal,
+): Promise<RecentPage> {
+  return readJson(messenger, `/messages?limit=${limit}`, { signal });
+}
+
+/** A message's life, as the messenger tells it. */
+export function readMessage(
+  messenger: Unit,
+  id: string,
+  signal: AbortSignal,
+): Promise<MessageStatus> {
+  return readJson(messenger, `/messages/${encodeURIComponent(id)}`, { signal });
 }
 
 /** All units of a network, the messenger first. */

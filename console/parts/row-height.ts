@@ -11,8 +11,8 @@ const narrowQuery = "(max-width: 760px)";
 const wide = 40;
 const narrow = 60;
 
-/** Pixels, by the width of the window. */
-export function useRowHeight(): number {
+/** Whether the window is as narrow as a telephone. */
+export function useNarrow(): boolean {
   const [isNarrow, setNarrow] = useState(() => matchMedia(narrowQuery).matches);
   useEffect(() => {
     const media = matchMedia(narrowQuery);
@@ -20,5 +20,10 @@ export function useRowHeight(): number {
     media.addEventListener("change", follow);
     return () => media.removeEventListener("change", follow);
   }, []);
-  return isNarrow ? narrow : wide;
+  return isNarrow;
+}
+
+/** Pixels, by the width of the window. */
+export function useRowHeight(): number {
+  return useNarrow() ? narrow : wide;
 }

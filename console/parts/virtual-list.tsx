@@ -65,19 +65,21 @@ export function VirtualList(props: VirtualListProps): VNode {
     );
   }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: as above
-    <div role="table" aria-label={props.label} aria-rowcount={count + 1} class={props.class}>
-      <ListHead columns={props.columns} />
+    <div class={props.class}>
       {/* biome-ignore lint/a11y/useSemanticElements: as above */}
       <div
         ref={scroller}
-        role="rowgroup"
+        role="table"
+        aria-label={props.label}
+        aria-rowcount={count + 1}
         class="list-scroll"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so keys must reach it
         tabIndex={0}
         onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
       >
-        <div role="presentation" class="list-space" style={{ height: `${height}px` }}>
+        <ListHead columns={props.columns} />
+        {/* biome-ignore lint/a11y/useSemanticElements: as above */}
+        <div role="rowgroup" class="list-space" style={{ height: `${height}px` }}>
           <div role="presentation" class="list-rows" style={{ transform: `translateY(${top}px)` }}>
             {rows}
           </div>
