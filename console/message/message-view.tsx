@@ -7,6 +7,7 @@
 
 import type { VNode } from "preact";
 import type { MessageEvent as LifeEvent, MessageStatus } from "../../src/protocol/http.ts";
+import { VerifyPanel } from "../acts/verify-panel.tsx";
 import { useResource } from "../network/resource.ts";
 import type { Network } from "../network/units.ts";
 import { Badge, LiveBadge } from "../parts/badge.tsx";
@@ -41,6 +42,7 @@ export function MessageView({ network, parameters }: ViewProps): VNode {
             <Life events={message.events} />
           </div>
           {tree.state === "ready" ? <TreeSection tree={tree.value} live={live} /> : null}
+          <VerifyPanel network={network} message={id} />
           {message.slot === null ? null : (
             <Slot network={network} process={message.process} slot={message.slot} />
           )}

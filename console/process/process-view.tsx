@@ -12,7 +12,7 @@ import { CopyId } from "../parts/copy-id.tsx";
 import { dateText } from "../parts/format.ts";
 import { Shown } from "../parts/notice.tsx";
 import { TagList } from "../parts/payload.tsx";
-import { placeOfMessage } from "../shell/router.ts";
+import { placeOfMessage, placeToSend } from "../shell/router.ts";
 import type { ViewProps } from "../shell/view.ts";
 import { LogSection } from "./log-section.tsx";
 import { readProcess, readState, type ServedProcess } from "./process-reads.ts";
@@ -32,6 +32,9 @@ export function ProcessView({ network, parameters, query }: ViewProps): VNode {
       <div class="page-head">
         <h1>{name === null ? "Process" : `Process ${name}`}</h1>
         <CopyId id={process} of="process" whole />
+        <a class="button" href={placeToSend(process)}>
+          Send it a message
+        </a>
       </div>
       <Shown use={use} what="the process">
         {(served) => <Served network={network} served={served} slot={slotOf(query.get("slot"))} />}

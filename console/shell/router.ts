@@ -51,6 +51,9 @@ export function linkTo(...parts: readonly string[]): string {
 export const placeOfProcess = (process: string): string => linkTo("process", process);
 export const placeOfSlot = (process: string, slot: number): string =>
   `${linkTo("process", process)}?slot=${slot}`;
+/** The form of a message, with its target filled in. */
+export const placeToSend = (process: string): string =>
+  `${linkTo("send")}?process=${encodeURIComponent(process)}`;
 export const placeOfMessage = (message: string): string => linkTo("message", message);
 
 /** Goes to a place as a click on its link would. */
