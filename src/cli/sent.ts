@@ -5,7 +5,8 @@
  */
 
 import { utf8Bytes } from "../base/bytes.ts";
-import type { Connection, ResultView, Sent } from "../client/connect.ts";
+import type { Connection, ResultView } from "../client/connect.ts";
+import type { Sent } from "../client/sent.ts";
 import { UnitCallError } from "../client/unit-call.ts";
 import { parseHead } from "../log/head.ts";
 import { CliError } from "./cli-error.ts";

@@ -6,7 +6,8 @@
  */
 
 import { readFile } from "node:fs/promises";
-import { type Connection, connect, type Sent } from "../client/connect.ts";
+import { type Connection, connect } from "../client/connect.ts";
+import type { Sent } from "../client/sent.ts";
 import { type Identity, identityFromSeed } from "../crypto/identity.ts";
 import { readKeyFile } from "../node/keyfile.ts";
 import type { AddressedMessage } from "../protocol/http.ts";

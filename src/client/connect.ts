@@ -8,18 +8,11 @@
 import { systemClock } from "../base/clock.ts";
 import { systemRandom } from "../base/random.ts";
 import type { Identity } from "../crypto/identity.ts";
-import type { Acceptance } from "../protocol/acceptance.ts";
-import { evaluationRecord } from "../protocol/evaluation.ts";
 import type { MessageEvent } from "../protocol/http.ts";
 import { contentIdOf, type Digest, idText, parseId } from "../protocol/ids.ts";
 import { ownerKinds, type Tag, textData } from "../protocol/message.ts";
 import { reservedTags } from "../protocol/spawn.ts";
-import {
-  type EvaluationView,
-  evaluationView,
-  type LogReceiptView,
-  logReceiptView,
-} from "../protocol/view.ts";
+import { type EvaluationView, evaluationView } from "../protocol/view.ts";
 import {
   type ComposeContext,
   type ComposedMessage,
@@ -32,6 +25,7 @@ import { eventsOf } from "./events.ts";
 import { firstOf } from "./first-of.ts";
 import { type MessengerClient, messengerClient } from "./messenger-client.ts";
 import { type SchedulerClient, schedulerClients } from "./scheduler-client.ts";
+import { type Sent, sentMessages } from "./sent.ts";
 import { submitPatiently } from "./submit-patiently.ts";
 import { type Fetch, UnitCallError } from "./unit-call.ts";
 import type { ReceiptExpectation, ReceiptVerdict } from "./verify-receipt.ts";
@@ -63,19 +57,6 @@ export interface SendOptions {
   /** What must cover it: with `none` a result may come before its attestation; `signed` by default. */
   readonly finality?: "none" | "signed" | "witnessed";
   readonly timeoutMs?: number;
-}
-
-/** Where a message came to stand. */
-export interface Sent {
-  readonly id: string;
-  readonly process: string;
-  readonly slot: number | null;
-  /** Null unless it was waited for and came in time. */
-  readonly result: ResultView | null;
-  /** Its place under a signed head; null where none was waited for, or came in time. */
-  readonly receipt: LogReceiptView | null;
-  /** The entry and its receipt as they came, to be held against what else was seen of the log. */
-  readonly received: { readonly entry: Uint8Array; readonly receipt: Uint8Array } | null;
 }
 
 /** A result with what came out of it, as `GET …/results/{slot}` shows it in JSON. */
@@ -174,6 +155,7 @@ function connection(parts: Parts): Connection {
     const draft: MessageDraft = { ...definedOf(options), target, tags };
     return composeMessage(draft, context);
   };
+  const sent = sentMessages(parseId(network, "network"), schedulers);
   const self: Connection = {
     network,
     messenger,
@@ -189,7 +171,7 @@ function connection(parts: Parts): Connection {
       return sign(null, options, await spawnTags(idText(id), tagsOf(options), parts));
     },
     submit: async (message, options = {}) =>
-      sentOf(await submitPatiently(messenger, message, options)),
+      sent(message, await submitPatiently(messenger, message, options)),
     result: async (process, slotOrMessage, { timeoutMs = 30_000, until = "result" } = {}) => {
       const item =
         typeof slotOrMessage === "number" ? slotOrMessage : parseId(slotOrMessage, "message");
@@ -274,16 +256,4 @@ async function spawnTags(
 async function placed(messenger: MessengerClient, module: Uint8Array): Promise<Digest> {
   const id = contentIdOf(module);
   return (await hasContent(messenger.unit, id)) ? id : putContent(messenger.unit, module);
-}
-
-function sentOf(acceptance: Acceptance): Sent {
-  const { assignment: entry, evaluation, receipt } = acceptance;
-  return {
-    id: idText(acceptance.id),
-    process: idText(acceptance.process),
-    slot: acceptance.slot,
-    result: evaluation === null ? null : evaluationView(evaluationRecord.decode(evaluation)),
-    receipt: receipt === null ? null : logReceiptView(receipt),
-    received: receipt === null || entry === null ? null : { entry, receipt },
-  };
 }

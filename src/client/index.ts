@@ -30,10 +30,10 @@ export {
   connect,
   type ResultView,
   type SendOptions,
-  type Sent,
 } from "./connect.ts";
 export type { MessengerClient } from "./messenger-client.ts";
 export type { SchedulerClient } from "./scheduler-client.ts";
+export type { Sent } from "./sent.ts";
 export { UnitCallError } from "./unit-call.ts";
 export {
   type AttestedResult,
