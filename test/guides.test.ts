@@ -7,7 +7,7 @@
  */
 
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -82,6 +82,12 @@ test.each(names)(
         isSharedRunning ||= !isProven;
       },
     });
+    if (markdown.includes(" my-counter/build/") && name !== "first-process.md") {
+      // Whoever follows this one has followed the first one.
+      const built = join(room, name.replace(".md", ""), "my-counter", "build");
+      await mkdir(built, { recursive: true });
+      await copyFile(join(root, "dist", "processes", "counter.wasm"), join(built, "index.wasm"));
+    }
     const blocks = blocksOf(markdown);
     expect(blocks.slice(-2).map(({ kind }) => kind)).toEqual(["sh", "text"]);
     try {
@@ -105,8 +111,7 @@ test("links of the guides, and files that they name, are there", () => {
 
 test("every guide says in its first lines where it ends, and is listed", async () => {
   const list = await readFile(join(guidesFolder, "README.md"), "utf8");
-  expect([...list.matchAll(/\]\(([\w-]+\.md)\)/g)].map(([, file = ""]) => file).sort()).toEqual(
-    names,
-  );
+  const listed = [...list.matchAll(/\]\(([\w-]+\.md)\)/g)].map(([, file]) => file);
+  expect(new Set(listed)).toEqual(new Set(names));
   for (const [name, text] of texts) expect(text, name).toMatch(/^# .+\n\n.*\*\*At the end:?\*\*/);
 });

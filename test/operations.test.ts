@@ -125,6 +125,18 @@ async function startUnit(role: string): Promise<void> {
   });
 }
 
+/** What `doctor` says of a unit's folder, key and unit, by the name of each check. */
+async function doctor(role: string): Promise<Record<string, unknown>> {
+  const { env } = await commandOf(role, "ExecStart");
+  const argv = ["--data", env["NYMCOMPUTE_DATA"] ?? "", "--key", env["NYMCOMPUTE_KEY"] ?? ""];
+  // What it says of this machine's disk may be bad: then it ends with 1.
+  const { stdout } = await promisify(execFile)("nymcompute", ["doctor", ...argv, "--json"], {
+    env: home.env,
+  }).catch((error: { readonly stdout: string }) => error);
+  const { checks } = JSON.parse(stdout) as { readonly checks: { readonly name: string }[] };
+  return Object.fromEntries(checks.map((check) => [check.name, check]));
+}
+
 test("units start as their service files say, take messages, and are drained by a stop", async () => {
   for (const role of roles) await startUnit(role);
   const urlOf = (role: string): string => urls.get(role) ?? "";
@@ -153,6 +165,11 @@ test("units start as their service files say, take messages, and are drained by 
     expect(text, role).toMatch(wanted);
     metrics.set(role, text);
   }
+  expect(await doctor("scheduler")).toMatchObject({
+    folder: { state: "ok" },
+    key: { state: "ok" },
+    scheduler: { state: "ok" },
+  });
   for (const role of [...roles].reverse()) {
     const { file, argv, env } = await commandOf(role, "ExecStop");
     const ended = new Promise((done) => units.get(role)?.once("exit", done));

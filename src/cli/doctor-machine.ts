@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { systemRandom } from "../base/random.ts";
 import { createIdentity } from "../crypto/identity.ts";
@@ -16,6 +17,8 @@ import { softwareVersion } from "./version.ts";
 const nodeMajorMin = 20;
 const coresMin = 2;
 const gibibyte = 2 ** 30;
+/** Connections, the store, workers: Node raises its soft limit to the hard one by itself. */
+const openFilesMin = 4096;
 const memoryMin: number = 2 * gibibyte;
 /** This software did not exist before: 1 January 2026. */
 const earliestMs = 1_767_225_600_000;
@@ -78,6 +81,7 @@ async function checkHttp(): Promise<Check> {
 }
 
 function checkResources(): readonly Check[] {
+  const files = openFilesMax();
   const cores = availableParallelism();
   const memory = totalmem();
   const now = Date.now();
@@ -92,6 +96,16 @@ function checkResources(): readonly Check[] {
       found: `${(memory / gibibyte).toFixed(1)} GiB`,
       mend: little,
     },
+    ...(files === null
+      ? []
+      : [
+          {
+            name: "files",
+            state: files >= openFilesMin ? ("ok" as const) : ("warning" as const),
+            found: `${files} may be open`,
+            mend: `LimitNOFILE=65536 in the service, or ulimit -n ${openFilesMin}`,
+          },
+        ]),
     {
       name: "clock",
       state: now >= earliestMs ? "ok" : "bad",
@@ -99,4 +113,15 @@ function checkResources(): readonly Check[] {
       mend: "set the clock: messages expire by it",
     },
   ];
+}
+
+/** How many files this process may have open; null where the platform does not say. */
+function openFilesMax(): number | null {
+  try {
+    const limits = readFileSync("/proc/self/limits", "utf8");
+    const soft = /^Max open files\s+(\d+|unlimited)/m.exec(limits)?.[1];
+    return soft === "unlimited" ? Number.POSITIVE_INFINITY : Number(soft ?? Number.NaN);
+  } catch {
+    return null;
+  }
 }

@@ -11,19 +11,30 @@ import { rulesVersion } from "../protocol/limits.ts";
 import { failureOf } from "./cli-error.ts";
 import type { Check } from "./doctor-check.ts";
 import type { NetworkUrls } from "./open-network.ts";
+import { softwareVersion } from "./version.ts";
 
 const answerLimitMs = 5000;
 
-/** One check a unit; the first that answers says which network it is. */
-export async function checkUnits(
-  urls: NetworkUrls,
-  network: string | undefined,
-): Promise<readonly Check[]> {
-  const units = [
+/** A unit that ought to answer. */
+export interface ExpectedUnit {
+  readonly role: UnitRole;
+  readonly url: string;
+}
+
+/** The units of a network. */
+export function unitsOf(urls: NetworkUrls): readonly ExpectedUnit[] {
+  return [
     { role: "messenger", url: urls.messenger },
     ...urls.scheduler.map((url) => ({ role: "scheduler", url }) as const),
     ...urls.compute.map((url) => ({ role: "compute", url }) as const),
-  ] as const;
+  ];
+}
+
+/** One check a unit; the first that answers says which network it is. */
+export async function checkUnits(
+  units: readonly ExpectedUnit[],
+  network: string | undefined,
+): Promise<readonly Check[]> {
   const answers = await Promise.all(units.map(({ url }) => ask(url)));
   const expected = network ?? answers.find(({ info }) => info !== null)?.info?.network;
   return units.map(({ role, url }, i) => {
@@ -77,5 +88,9 @@ function checkOf(role: UnitRole, url: string, answer: Answer, network: string | 
   }
   if (!isHealthy)
     return bad(`${url} says that it is not well`, `look at ${url}/health and its log`);
+  if (info.version !== softwareVersion()) {
+    const mend = `this is ${softwareVersion()}: drain the older one, update it, start it again`;
+    return { name: role, state: "warning", found: `${found}  version ${info.version}`, mend };
+  }
   return { name: role, state: "ok", found, mend: null };
 }

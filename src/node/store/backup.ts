@@ -140,6 +140,15 @@ async function makeDurable(path: string): Promise<void> {
   }
 }
 
+/**
+ * The record of the copy in a folder.
+ *
+ * @throws StoreError STORE_IO where there is none, STORE_CORRUPT where it is no record
+ */
+export function backupRecordIn(folder: string): Promise<BackupRecord> {
+  return readRecord(join(folder, recordFile));
+}
+
 async function readRecord(file: string): Promise<BackupRecord> {
   let text: string;
   try {
