@@ -27,6 +27,13 @@ export const messengerOptions = [
     help: "a compute unit to take results from",
   },
   {
+    name: "public-url",
+    kind: "list",
+    default: [],
+    placeholder: "URL=URL",
+    help: "a unit's URL as above, and the one by which others reach it",
+  },
+  {
     name: "peer-messages",
     kind: "number",
     default: messengerLimitDefaults.remotePerSecond,
@@ -43,6 +50,12 @@ export const messengerOptions = [
     max: 1_000_000,
     placeholder: "N",
     help: "messages a second that one owner may sign",
+  },
+  {
+    name: "unlisted",
+    kind: "boolean",
+    default: false,
+    help: "show nobody which messages came through this messenger",
   },
 ] as const;
 

@@ -45,6 +45,7 @@ export class Directory {
   readonly #logger: Logger;
   readonly #schedulers: readonly KnownScheduler[];
   readonly #computes: readonly KnownCompute[];
+  readonly #publicUrls: ReadonlyMap<string, string>;
   /**
    * Both in the order of insertion, which evicts the oldest; what was found stays true for ever.
    */
@@ -59,8 +60,11 @@ export class Directory {
     readonly clock: Clock;
     readonly logger: Logger;
     readonly fetch?: UnitFetch | undefined;
+    /** By configured URL: by which URL others reach the unit, where that is another. */
+    readonly publicUrls?: ReadonlyMap<string, string>;
   }) {
     const { network, clock, logger } = options;
+    this.#publicUrls = options.publicUrls ?? new Map();
     this.#network = network;
     this.#clock = clock;
     this.#logger = logger;
@@ -87,10 +91,10 @@ export class Directory {
     );
   }
 
-  /** The units in the order of the configuration. */
+  /** The units in the order of the configuration, as others reach them. */
   units(): KnownUnits {
     const shown = (unit: KnownScheduler | KnownCompute) => ({
-      url: unit.url,
+      url: this.#publicUrls.get(unit.url) ?? unit.url,
       address: unit.knownAddress === null ? null : idText(unit.knownAddress),
     });
     return { schedulers: this.#schedulers.map(shown), computes: this.#computes.map(shown) };

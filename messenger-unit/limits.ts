@@ -19,6 +19,8 @@ export interface MessengerLimits {
   readonly unevaluatedMax: number;
   /** Event streams at once. */
   readonly streamsMax: number;
+  /** Of one address. */
+  readonly streamsOfOneMax: number;
 }
 
 export const messengerLimitDefaults: MessengerLimits = {
@@ -29,6 +31,7 @@ export const messengerLimitDefaults: MessengerLimits = {
   inFlightMax: 16_384,
   unevaluatedMax: 1_000_000,
   streamsMax: 1_000,
+  streamsOfOneMax: 250,
 };
 
 /** Owners and remotes whose buckets are remembered. */
@@ -70,4 +73,3 @@ export const unclaimedBackoffMaxMs: number = 6 * 60 * 60 * 1000;
 export const recoveryMs = 30_000;
 /** An event stream ends after this time; its reader comes back. */
 export const streamMs: number = 30 * 60 * 1000;
-export const streamKeepAliveMs = 15_000;

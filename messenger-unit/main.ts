@@ -11,6 +11,7 @@ import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-
 import { VerifierPool } from "../src/node/verifier-pool/verifier-pool.ts";
 import { type MessengerOptionValues, messengerCommand } from "./config.ts";
 import { builtConsole, consoleRoutes, readConsole } from "./console-files.ts";
+import { publicUrlsOf } from "./public-urls.ts";
 import { messengerRoutes } from "./routes.ts";
 import { MessengerService } from "./service.ts";
 
@@ -36,6 +37,8 @@ async function start(context: UnitContext<"messenger", MessengerOptionValues>): 
     logger,
     fetch: unitFetch(),
     metrics,
+    isUnlisted: values.unlisted,
+    publicUrls: publicUrlsOf(values["public-url"], [...values.scheduler, ...values.compute]),
     limits: {
       remotePerSecond: values["peer-messages"],
       remoteBurst: 2 * values["peer-messages"],

@@ -8,8 +8,8 @@
 
 import type { Clock } from "../src/base/clock.ts";
 import type {
-  AddressedMessage as AddressedRow,
   MessageStore,
+  SequencedMessage,
   SharedBytes,
   StatusEvent,
   StoredMessage,
@@ -52,10 +52,17 @@ export class MessageLife {
   readonly #messages: MessageStore;
   readonly #clock: Clock;
   readonly #waiters = new Waiters();
+  readonly #onChange: () => void;
 
-  constructor(options: { readonly messages: MessageStore; readonly clock: Clock }) {
+  constructor(options: {
+    readonly messages: MessageStore;
+    readonly clock: Clock;
+    /** Told of each message that comes, and of each step. */
+    readonly onChange: () => void;
+  }) {
     this.#messages = options.messages;
     this.#clock = options.clock;
+    this.#onChange = options.onChange;
   }
 
   /** An event that happens now. */
@@ -71,6 +78,7 @@ export class MessageLife {
     const row = { id, envelope, shared, parent, addressee, acceptedAt };
     const isNew = await this.#messages.accept(row, events);
     if (isNew && parent !== null) this.#waiters.wake(parent);
+    if (isNew) this.#onChange();
     return isNew;
   }
 
@@ -82,6 +90,7 @@ export class MessageLife {
         return { id, envelope: framed(envelope, shared), shared, parent, addressee, acceptedAt };
       }),
     );
+    this.#onChange();
   }
 
   /** True if the message was remembered. */
@@ -102,13 +111,13 @@ export class MessageLife {
       // What is pushed before the store took the message itself is pushed again until it has.
       throw new ProtocolError("UNAVAILABLE", { message: idText(id), expected: "to be remembered" });
     }
-    this.#waiters.wake(id);
+    this.#changed(id);
   }
 
   /** Notes the end of what the messenger waits for: an evaluation, or a refusal before any slot. */
   async settled(id: Digest, ...events: readonly StatusEvent[]): Promise<void> {
     await this.#messages.settle(id, events);
-    this.#waiters.wake(id);
+    this.#changed(id);
   }
 
   /** Notes a step unless the message has one of its kind already. */
@@ -116,7 +125,12 @@ export class MessageLife {
     const events = await this.#messages.events(id, 0);
     if (events.some(({ kind }) => kind === event.kind)) return;
     await this.#messages.addEvent(id, event);
+    this.#changed(id);
+  }
+
+  #changed(id: Digest): void {
     this.#waiters.wake(id);
+    this.#onChange();
   }
 
   /** True if nobody took the message so far. */
@@ -163,7 +177,7 @@ export class MessageLife {
     if (rows.length === 0 && (await this.#messages.addressed(address, 0, 1)).length === 0) {
       throw new ProtocolError("ADDRESS_EMPTY", { address: idText(address) });
     }
-    const read = async ({ id, sequence }: AddressedRow) =>
+    const read = async ({ id, sequence }: SequencedMessage) =>
       addressedView(readStored(await this.stored(id)), sequence);
     return Promise.all(rows.map(read));
   }

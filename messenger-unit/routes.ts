@@ -4,13 +4,13 @@
  * @module
  */
 
-import { eventStream } from "../src/node/http/event-stream.ts";
+import { HttpError } from "../src/node/http/http-error.ts";
 import type { Route, RouteRequest } from "../src/node/http/router.ts";
 import type { HttpResponse } from "../src/node/http/server.ts";
 import { jsonAnswer, pathId, pathSlot, queryInteger } from "../src/node/unit/answers.ts";
 import { idText } from "../src/protocol/ids.ts";
-import { bundleBytesMax } from "../src/protocol/limits.ts";
-import { streamKeepAliveMs } from "./limits.ts";
+import { bundleBytesMax, messagePageMax } from "../src/protocol/limits.ts";
+import type { MessageOverview } from "./message-overview.ts";
 import { postMessages } from "./post-messages.ts";
 import type { MessengerService } from "./service.ts";
 
@@ -20,6 +20,9 @@ const bodyBytesMax = 2 * bundleBytesMax;
 const pushCost = 20;
 const addressedMax = 256;
 const addressedDefault = 50;
+const listedDefault = 50;
+/** In requests: a page reads up to a hundred messages with their steps. */
+const listCost = 5;
 
 /** The routes of a messenger beside those that all units have. */
 export function messengerRoutes(service: MessengerService): readonly Route[] {
@@ -29,6 +32,21 @@ export function messengerRoutes(service: MessengerService): readonly Route[] {
       path: "/messages",
       bodyBytesMax,
       handler: (request) => postMessages(service, request),
+    },
+    {
+      method: "GET",
+      path: "/messages",
+      cost: listCost,
+      handler: (request) => getMessages(overviewOf(service), request),
+    },
+    {
+      method: "GET",
+      path: "/events",
+      cost: listCost,
+      handler: ({ http }) => {
+        const overview = overviewOf(service);
+        return service.streams.answer(http, (signal) => overview.stream(signal));
+      },
     },
     {
       method: "GET",
@@ -56,9 +74,28 @@ export function messengerRoutes(service: MessengerService): readonly Route[] {
 }
 
 async function getEvents(service: MessengerService, request: RouteRequest): Promise<HttpResponse> {
-  const { signal } = request.http;
-  const source = await service.events(pathId(request, "id"), signal);
-  return eventStream(source, { signal, keepAliveMs: streamKeepAliveMs });
+  return service.streams.answer(request.http, await service.events(pathId(request, "id")));
+}
+
+/** A messenger that shows nobody's messages has no such routes. */
+function overviewOf({ overview }: MessengerService): MessageOverview {
+  if (overview !== null) return overview;
+  throw new HttpError("ROUTE_UNKNOWN", { expected: "a messenger that lists its messages" });
+}
+
+async function getMessages(
+  overview: MessageOverview,
+  request: RouteRequest,
+): Promise<HttpResponse> {
+  const newest = Number.MAX_SAFE_INTEGER - 1;
+  const from = queryInteger(request, { name: "from", max: newest, default: newest });
+  const limit = queryInteger(request, {
+    name: "limit",
+    min: 1,
+    max: messagePageMax,
+    default: listedDefault,
+  });
+  return jsonAnswer(await overview.page(from === newest ? null : from, limit));
 }
 
 async function getAddressed(

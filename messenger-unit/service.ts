@@ -11,14 +11,13 @@ import type { RandomSource } from "../src/base/random.ts";
 import type { KnownUnits } from "../src/client/messenger-client.ts";
 import type { UnitFetch } from "../src/client/unit-call.ts";
 import type { SignatureVerifier } from "../src/crypto/signature.ts";
-import type { ServerEvent } from "../src/node/http/event-stream.ts";
 import type { Logger } from "../src/node/logger.ts";
 import type { Metrics } from "../src/node/metrics.ts";
 import type { ContentStore } from "../src/node/store/ports/content-store.ts";
 import type { MessageStore } from "../src/node/store/ports/message-store.ts";
 import type { PushStore } from "../src/node/store/ports/push-store.ts";
+import { type EventSource, EventStreams } from "../src/node/unit/event-streams.ts";
 import type { Bundle, Envelope } from "../src/protocol/envelope.ts";
-import { ProtocolError } from "../src/protocol/errors.ts";
 import type { AddressedMessage, MessageStatus } from "../src/protocol/http.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { Admission } from "./admission.ts";
@@ -32,6 +31,7 @@ import { type BundleOutcome, Intake } from "./intake.ts";
 import { type MessengerLimits, messengerLimitDefaults } from "./limits.ts";
 import { LogHeads } from "./log-heads.ts";
 import { MessageLife, type Placed } from "./message-life.ts";
+import { MessageOverview } from "./message-overview.ts";
 import { type MessengerLoad, messengerMetrics } from "./messenger-metrics.ts";
 import { ModuleCourier } from "./module-courier.ts";
 import { OutboxTaker } from "./outbox.ts";
@@ -61,6 +61,10 @@ export interface MessengerOptions {
   readonly fetch?: UnitFetch | undefined;
   readonly metrics?: Metrics;
   readonly limits?: Partial<MessengerLimits>;
+  /** By configured URL: by which URL others reach the unit, where that is another. */
+  readonly publicUrls?: ReadonlyMap<string, string>;
+  /** Nobody is shown which messages came through this messenger. */
+  readonly isUnlisted?: boolean;
 }
 
 /** Between two looks at whether all is settled. */
@@ -68,7 +72,6 @@ const settledLookMs = 25;
 
 export class MessengerService {
   readonly #options: MessengerOptions;
-  readonly #limits: MessengerLimits;
   readonly #directory: Directory;
   readonly #heads: LogHeads;
   readonly #finality: FinalityWait;
@@ -82,15 +85,21 @@ export class MessengerService {
   readonly #results: ResultWait;
   readonly #proofs: ProofWatch;
   readonly #streaming = new AbortController();
-  #streams = 0;
+  /** Those who look on. */
+  readonly streams: EventStreams;
+  /** Null where they are not shown other people's messages. */
+  readonly overview: MessageOverview | null;
 
   constructor(options: MessengerOptions) {
     const { network, clock, logger, messages, pushes, verifier } = options;
     this.#options = options;
     const limits = { ...messengerLimitDefaults, ...options.limits };
-    this.#limits = limits;
     const directory = new Directory(options);
-    const life = new MessageLife({ messages, clock });
+    const onChange = (): void => this.overview?.changed();
+    const life = new MessageLife({ messages, clock, onChange });
+    const { isUnlisted = false } = options;
+    this.overview = isUnlisted ? null : new MessageOverview({ messages, life, clock });
+    this.streams = new EventStreams(limits);
     const forwarder = new Forwarder({ waitingMax: limits.inFlightMax });
     const modules = new ModuleCourier({ content: options.content });
     const evidence = new EvidenceGatherer({ directory, verifier, logger });
@@ -141,6 +150,8 @@ export class MessengerService {
   /** Ends the event streams; their readers come back to a later run. */
   endStreams(): void {
     this.#streaming.abort();
+    this.streams.end();
+    this.overview?.stop();
     this.#life.wakeAll();
   }
 
@@ -238,28 +249,11 @@ export class MessengerService {
     return this.#life.addressed(address, from, limit);
   }
 
-  /** The life of a message as it happens. Rejects with `MESSAGE_UNKNOWN` or `OVERLOADED`. */
-  async events(id: Digest, signal: AbortSignal): Promise<AsyncGenerator<ServerEvent>> {
+  /** The life of a message as it happens. Rejects with `MESSAGE_UNKNOWN`. */
+  async events(id: Digest): Promise<EventSource> {
     await this.#life.stored(id);
-    if (this.#streams >= this.#limits.streamsMax) {
-      throw new ProtocolError("OVERLOADED", {
-        expected: "fewer event streams",
-        got: this.#streams,
-      });
-    }
-    return this.#stream(id, AbortSignal.any([signal, this.#streaming.signal]));
-  }
-
-  async *#stream(id: Digest, signal: AbortSignal): AsyncGenerator<ServerEvent> {
-    // Many may have been let in before the first of them began: those beyond the bound end here.
-    if (this.#streams >= this.#limits.streamsMax) return;
-    this.#streams++;
-    try {
-      const { clock } = this.#options;
-      yield* eventFeed(this.#life, id, { clock, signal, proofs: this.#proofs });
-    } finally {
-      this.#streams--;
-    }
+    const { clock } = this.#options;
+    return (signal) => eventFeed(this.#life, id, { clock, signal, proofs: this.#proofs });
   }
 
   /** Pushes what a result sent, again if it was pushed before; answers how many messages. */
@@ -277,7 +271,7 @@ export class MessengerService {
       waiting: this.#forwarder.waitingCount,
       unevaluated: this.#tracker.openCount,
       pushing: this.#pusher.inFlightCount,
-      streams: this.#streams,
+      streams: this.streams.count,
     };
   }
 }

@@ -18,6 +18,7 @@ import type {
   MessageEvent,
   MessageEventKind,
   MessageStatus,
+  MessageSummary,
 } from "../src/protocol/http.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { type Body, bodyRecord, ownerKinds, tagValue } from "../src/protocol/message.ts";
@@ -110,6 +111,25 @@ export function statusView(
 ): MessageStatus {
   const { stored, body } = message;
   const life = lifeView(stored.acceptedAt, events);
+  const { depth, budget } = body;
+  return { ...placeView(message, life), depth, budget, caused: caused.map(idText), events: life };
+}
+
+/** One item of `GET /messages`. */
+export function summaryView(
+  message: ReadStored,
+  sequence: number,
+  events: readonly StatusEvent[],
+): MessageSummary {
+  const { acceptedAt } = message.stored;
+  return { sequence, ...placeView(message, lifeView(acceptedAt, events)), at: acceptedAt };
+}
+
+/** Whose a message is, where it goes and how far it is. */
+function placeView(
+  { stored, body }: ReadStored,
+  life: readonly MessageEvent[],
+): Omit<MessageSummary, "sequence" | "at"> {
   return {
     id: idText(stored.id),
     process: idText(body.target ?? stored.id),
@@ -119,13 +139,9 @@ export function statusView(
     },
     slot: stored.assignment?.slot ?? null,
     state: life.at(-1)?.kind ?? "accepted",
-    depth: body.depth,
-    budget: body.budget,
     action: tagValue(body.tags, "Action"),
     spawn: body.target === null,
     cause: stored.parent === null ? null : idText(stored.parent),
-    caused: caused.map(idText),
-    events: life,
   };
 }
 

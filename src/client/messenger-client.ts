@@ -8,6 +8,7 @@ import { type Acceptance, acceptanceRecord, acceptancesRecord } from "../protoco
 import { type Bundle, bundleRecord, type Envelope, envelopeRecord } from "../protocol/envelope.ts";
 import {
   type AddressedMessage,
+  type MessagePage,
   type MessageStatus,
   mediaTypes,
   type UnitInfo,
@@ -36,6 +37,8 @@ export interface MessengerClient {
   submit(envelope: Envelope, options?: SubmitOptions): Promise<Acceptance>;
   submitBundle(bundle: Bundle, options?: SubmitOptions): Promise<readonly Acceptance[]>;
   status(message: Digest): Promise<MessageStatus>;
+  /** Messages that came through this messenger, the newest first. */
+  messages(query?: { readonly from?: number; readonly limit?: number }): Promise<MessagePage>;
   /** Messages that processes sent to an address, oldest first. */
   addressed(
     address: Digest,
@@ -70,6 +73,7 @@ export function messengerClient(url: string, fetchUnit?: Fetch): MessengerClient
       acceptanceRecord.decode(await post(envelopeRecord.encode(envelope), options)),
     submitBundle: async (bundle, options = {}) =>
       acceptancesRecord.decode(await post(bundleRecord.encode(bundle), options)).acceptances,
+    messages: (query = {}) => getJson<MessagePage>(`/messages${queryOf({ ...query })}`),
     status: (message) => getJson<MessageStatus>(`/messages/${idText(message)}`),
     addressed: (address, query = {}) =>
       getJson<AddressedMessage[]>(`/addresses/${idText(address)}/messages${queryOf(query)}`),

@@ -176,6 +176,30 @@ export interface MessageStatus {
   readonly events: readonly MessageEvent[];
 }
 
+/** A message in `GET /messages` of a messenger, in JSON. */
+export interface MessageSummary {
+  /** Rises in the order of acceptance, with gaps. */
+  readonly sequence: number;
+  readonly id: string;
+  /** The process that it goes to, or the address that it is addressed to. */
+  readonly process: string;
+  readonly from: MessageStatus["from"];
+  readonly slot: number | null;
+  readonly state: MessageEventKind;
+  readonly action: string | null;
+  readonly spawn: boolean;
+  readonly cause: string | null;
+  /** When the messenger took it. */
+  readonly at: number;
+}
+
+/** `GET /messages` of a messenger, in JSON: the newest first. */
+export interface MessagePage {
+  readonly messages: readonly MessageSummary[];
+  /** `from` of the next page, of older ones; null at the end. */
+  readonly next: number | null;
+}
+
 /** `GET /addresses/{address}/messages`, in JSON. */
 export interface AddressedMessage {
   /** Rises with gaps: the next page begins one above the last. */

@@ -73,6 +73,8 @@ export interface OpenOptions {
   readonly faults?: MemoryFaults;
   readonly limits?: Partial<MessengerLimits>;
   readonly clock?: Clock;
+  readonly isUnlisted?: boolean;
+  readonly publicUrls?: ReadonlyMap<string, string>;
 }
 
 /** See the module comment. */
@@ -155,7 +157,7 @@ export class MessengerNetwork {
 
   /** Opens the messenger on what its disk holds. */
   async open(options: OpenOptions = {}): Promise<MessengerUnit> {
-    const { faults = {}, limits = {}, clock = systemClock } = options;
+    const { faults = {}, limits = {}, clock = systemClock, ...shown } = options;
     const stores = await openMemoryStores({ role: "messenger", disk: this.disk, faults });
     const { messages, pushes, content } = stores;
     const service = new MessengerService({
@@ -171,6 +173,7 @@ export class MessengerNetwork {
       logger: silent,
       fetch: this.units.fetch,
       limits,
+      ...shown,
     });
     const routes = messengerRoutes(service);
     const identity = testIdentity(30);

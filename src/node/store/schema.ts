@@ -30,6 +30,7 @@
  * | push-depth | p → row: pending items | push |
  * | push-cursor | p → n | push: next slot to take from the source |
  * | message | m → row | message |
+ * | message-order | n → m | message: all of them, in order of acceptance |
  * | message-shared | h → bytes | message: what several messages have in common |
  * | message-event | m‖n → row | message: append-only |
  * | message-assignment | m → p‖s‖n noted at‖entry bytes | message |
@@ -79,6 +80,7 @@ const pushTables = [
 ] as const;
 const messageTables = [
   "message",
+  "message-order",
   "message-shared",
   "message-event",
   "message-assignment",

@@ -75,7 +75,7 @@ export const unitOptions = [
 
 export type UnitOptionValues = OptionValues<typeof unitOptions>;
 
-export type UnitOptionErrorCode = "LISTEN_INVALID";
+export type UnitOptionErrorCode = "LISTEN_INVALID" | "PUBLIC_URL_INVALID";
 
 /** An option whose text is no value of its kind. */
 export class UnitOptionError extends CodedError<UnitOptionErrorCode> {

@@ -37,6 +37,26 @@ export function messageStoreCompliance(subject: StoreSubject): void {
     });
   });
 
+  test("messages: lists all of them, the newest first, page by page", async () => {
+    await withStores(subject, "messenger", async ({ messages }, stores) => {
+      expect(await messages.recent(null, 10)).toEqual([]);
+      await messages.accept(message("a"));
+      await messages.acceptAll([
+        message("b", { addressee: idOf("b") }),
+        message("a"),
+        message("c"),
+      ]);
+      await messages.accept(message("d", { parent: idOf("a") }));
+      const reopened = (await stores.reopen()).messages;
+      const all = await reopened.recent(null, 10);
+      expect(all.map(({ id }) => id)).toEqual(["d", "c", "b", "a"].map(idOf));
+      const page = await reopened.recent(null, 2);
+      expect(page).toEqual(all.slice(0, 2));
+      expect(await reopened.recent(all[2]?.sequence ?? -1, 10)).toEqual(all.slice(2));
+      expect(await reopened.recent(0, 10)).toEqual(all.filter(({ sequence }) => sequence === 0));
+    });
+  });
+
   test("messages: what several have in common comes back with each, also after reopening", async () => {
     await withStores(subject, "messenger", async ({ messages }, stores) => {
       const shared = { id: idOf("shared"), bytes: new Uint8Array(5000).fill(7) };

@@ -8,11 +8,11 @@ import { concatBytes, u64be } from "../../../base/bytes.ts";
 import type { StoreEngine, TableReader, TableWriter } from "../engine.ts";
 import type {
   AcceptedMessage,
-  AddressedMessage,
   AssignedMessage,
   Assignment,
   MessageSlot,
   MessageStore,
+  SequencedMessage,
   SharedBytes,
   StatusEvent,
   StoredMessage,
@@ -170,7 +170,19 @@ export class KeyedMessageStore implements MessageStore {
     );
   }
 
-  addressed(address: Uint8Array, from: number, limit: number): Promise<AddressedMessage[]> {
+  recent(from: number | null, limit: number): Promise<SequencedMessage[]> {
+    const first = new Uint8Array(0);
+    const upTo = from === null ? {} : { to: keyAfter(u64be(from)) };
+    return this.#engine.read((tables) =>
+      takeRows(
+        tables.range("message-order", { from: first, ...upTo, reverse: true }),
+        limit,
+        ({ key, value }) => ({ sequence: readU64(key), id: value }),
+      ),
+    );
+  }
+
+  addressed(address: Uint8Array, from: number, limit: number): Promise<SequencedMessage[]> {
     return this.#engine.read((tables) =>
       takeRows(
         tables.range("message-address", prefixRange(address, u64be(from))),
@@ -187,6 +199,7 @@ function writeMessage(tables: TableWriter, message: AcceptedMessage, sequence: n
   if (shared !== null) putShared(tables, shared);
   const row: MessageRow = [envelope, parent, addressee, acceptedAt, shared?.id ?? null];
   tables.put("message", id, packRow(row));
+  tables.put("message-order", u64be(sequence), id);
   if (parent === null) tables.put("message-unassigned", id, listed);
   else tables.put("message-child", concatBytes(parent, u64be(sequence)), id);
   if (addressee !== null) {

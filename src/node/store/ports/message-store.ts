@@ -57,8 +57,8 @@ export interface StatusEvent {
   readonly fields: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** A message in an address's inbox. */
-export interface AddressedMessage {
+/** A message in the order of acceptance, of all messages or of those in an address's inbox. */
+export interface SequencedMessage {
   /** Grows in order of acceptance, with gaps: the next page starts one above. */
   readonly sequence: number;
   readonly id: Uint8Array;
@@ -105,6 +105,11 @@ export interface MessageStore {
   messageAt(process: Uint8Array, slot: number): Promise<Uint8Array | null>;
   /** Messages that a message caused, in order of acceptance, at most `limit` and 1,000. */
   children(id: Uint8Array, limit: number): Promise<Uint8Array[]>;
+  /**
+   * Accepted messages from a sequence number downwards (null: from the newest), at most `limit` and
+   * 1,000. What was accepted before the store listed messages is not among them.
+   */
+  recent(from: number | null, limit: number): Promise<SequencedMessage[]>;
   /** An address's inbox from a sequence number on, at most `limit` and 1,000. */
-  addressed(address: Uint8Array, from: number, limit: number): Promise<AddressedMessage[]>;
+  addressed(address: Uint8Array, from: number, limit: number): Promise<SequencedMessage[]>;
 }
