@@ -5,6 +5,7 @@ import { checkMessage } from "../protocol/check.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { type Digest, idText } from "../protocol/ids.ts";
+import { logReceiptRecord } from "../protocol/log-receipt.ts";
 import { type ProvenSlot, provenSlotRecord } from "../protocol/proven-slot.ts";
 import { type Provenance, provenanceRecord } from "../protocol/provenance.ts";
 import { exits, type Result, resultDigestOf, resultRecord } from "../protocol/result.ts";
@@ -128,6 +129,7 @@ const slotForgeries: readonly (readonly [string, string, () => SlotForgery])[] =
     () => ({ receipt: other.log.receipt(3) }),
   ],
   ["a receipt that nobody signed", "HEAD_KEY_INVALID", () => forgedReceipt()],
+  ["a head that nobody signed", "HEAD_INVALID", () => forgedHead()],
   ["an attestation by another unit", "EVIDENCE_QUORUM", () => ({ attestations: attestedBy(2, 4) })],
   ["no attestation", "EVIDENCE_QUORUM", () => ({ attestations: [] })],
   [
@@ -149,6 +151,14 @@ const slotForgeries: readonly (readonly [string, string, () => SlotForgery])[] =
 function forgedReceipt(): SlotForgery {
   const { receipt } = provenSlotRecord.decode(source.announced(2));
   return { receipt: flipped(receipt) };
+}
+
+/** Another letter in the midst of the head's signature. */
+function forgedHead(): SlotForgery {
+  const receipt = logReceiptRecord.decode(provenSlotRecord.decode(source.announced(2)).receipt);
+  const at = receipt.head.length - 1000;
+  const head = receipt.head.with(at, receipt.head[at] === 65 ? 66 : 65);
+  return { receipt: logReceiptRecord.encode({ ...receipt, head }) };
 }
 
 test.for(slotForgeries)("an announced slot with %s is refused with %s", async ([, code, forge]) => {

@@ -9,7 +9,7 @@
 
 import { equalBytes } from "../base/bytes.ts";
 import type { SignatureClaim } from "../crypto/signature.ts";
-import { checkLogReceipt } from "../log/check-log-receipt.ts";
+import { logReceiptClaims, type ReceiptClaims } from "../log/check-log-receipt.ts";
 import { checkEntry, type LogContext } from "../protocol/check.ts";
 import type { ChainTip } from "../protocol/entry.ts";
 import { ProtocolError } from "../protocol/errors.ts";
@@ -49,6 +49,9 @@ export interface ProvenContext {
 export interface CheckedSlot {
   readonly claim: ProvenClaim;
   readonly messageId: Digest;
+  /** Those of the head that the entry lies under. */
+  readonly under: ReceiptClaims;
+  /** Those of message and attestations. */
   readonly claims: readonly SignatureClaim[];
   readonly terms: SpawnTerms;
   readonly step: Omit<ProvenStep, "module" | "proof">;
@@ -69,7 +72,8 @@ export function checkNextSlot(bytes: Uint8Array, context: ProvenContext): Checke
     ...{ terms: known, tip: before?.tip ?? null },
   };
   const { entry, tip, message, terms } = checkEntry(item, log);
-  checkLogReceipt(item.entry, logReceiptRecord.decode(item.receipt), { network, scheduler });
+  const receipt = logReceiptRecord.decode(item.receipt);
+  const under = logReceiptClaims(item.entry, receipt, { network, scheduler });
   const result = resultRecord.decode(item.result);
   const inbox = inboxRecord.encode(
     inboxOf({
@@ -91,6 +95,7 @@ export function checkNextSlot(bytes: Uint8Array, context: ProvenContext): Checke
   return {
     claim: { process, slot: entry.slot, digest: resultDigestOf(item.result) },
     messageId: message.id,
+    under,
     claims: [...message.claims, ...quorum],
     terms,
     step: { spawn, inbox, body: item.body, result: item.result, isStillborn },

@@ -126,10 +126,7 @@ export class ProvenChains {
     const terms = tip === null ? null : termsOfSpawn(tip.spawn);
     const isProven = await this.lookUp(item, terms);
     const good = checkNextSlot(bytes, { network, process, tip, seen: () => isSeen, isProven });
-    const verdicts = await verifier.verify(good.claims);
-    if (verdicts.length !== good.claims.length || !verdicts.every((holds) => holds)) {
-      throw new ProtocolError("SIGNATURE_INVALID", { process: idText(process), slot: place.slot });
-    }
+    await checkSignatures(verifier, good);
     return { bytes, checked: good };
   }
 
@@ -152,6 +149,20 @@ export class ProvenChains {
     if (await this.isProven(claim)) return;
     throw new ProtocolError("EVIDENCE_FORK", { process: idText(claim.process), slot: claim.slot });
   }
+}
+
+/** All at once, by whoever verifies for this unit. */
+async function checkSignatures(verifier: SignatureVerifier, slot: CheckedSlot): Promise<void> {
+  const { claim, under, claims } = slot;
+  const all = [
+    ...under.headKey.map((one) => ["HEAD_KEY_INVALID", one] as const),
+    ...under.head.map((one) => ["HEAD_INVALID", one] as const),
+    ...claims.map((one) => ["SIGNATURE_INVALID", one] as const),
+  ];
+  const verdicts = await verifier.verify(all.map(([, one]) => one));
+  const failed = all.find((_, i) => verdicts[i] !== true);
+  if (failed === undefined) return;
+  throw new ProtocolError(failed[0], { process: idText(claim.process), slot: claim.slot });
 }
 
 function checkProofBytes({ proof: announced }: CheckedSlot, proof: Uint8Array | null): void {

@@ -39,7 +39,8 @@ test("the chain of the vectors holds, slot after slot, and stands where it shoul
   let tip: ProvenTip | null = null;
   for (const { announced, stand, next, entryHash, root } of vectors.chain) {
     const slot = checkedAt(announced, tip);
-    expect(slot.claims.every(verifySignature)).toBe(true);
+    const { headKey, head } = slot.under;
+    expect([...headKey, ...head, ...slot.claims].every(verifySignature)).toBe(true);
     tip = slot.tip;
     expect([idText(tip.tip.entryHash), idText(tip.root)]).toEqual([entryHash, root]);
     const expected = { process, next, entryHash: tip.tip.entryHash, root: tip.root };

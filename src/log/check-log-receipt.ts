@@ -5,12 +5,13 @@
  * @module
  */
 
+import type { SignatureClaim } from "../crypto/signature.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { headKeyClaim, headKeyRecord } from "../protocol/head-key.ts";
 import type { Digest } from "../protocol/ids.ts";
 import type { LogReceipt } from "../protocol/log-receipt.ts";
 import { checkInclusion } from "./follow-head.ts";
-import { cosignedAt, parseHead, type SignedHead } from "./head.ts";
+import { cosignatureClaims, cosignedAt, parseHead, type SignedHead } from "./head.ts";
 import { referenceSignatures, type Signatures } from "./signatures.ts";
 
 /** Whose log an entry must be in. */
@@ -62,4 +63,32 @@ export function checkLogReceipt(
   const checked = checkHead(receipt, owner, signatures);
   checkInclusion(entry, receipt, checked.signed.head);
   return checked;
+}
+
+/** Signatures that must hold for a receipt, each group with the code where one does not. */
+export interface ReceiptClaims {
+  readonly headKey: readonly SignatureClaim[];
+  readonly head: readonly SignatureClaim[];
+}
+
+/**
+ * As `checkLogReceipt`, but for the signatures, which the caller has verified elsewhere: `HEAD_KEY_INVALID` and
+ * `HEAD_INVALID` where they do not hold. Throws a code.
+ */
+export function logReceiptClaims(
+  entry: Uint8Array,
+  receipt: LogReceipt,
+  owner: LogOwner,
+): ReceiptClaims {
+  const statement = headKeyRecord.decode(receipt.headKey);
+  const stated = headKeyClaim(statement, owner);
+  const signed = parseHead(receipt.head);
+  const { origin: name, headKey: publicKey } = statement;
+  const claims =
+    signed.head.origin === name ? cosignatureClaims(signed, { name, publicKey }) : null;
+  if (claims === null) {
+    throw new ProtocolError("HEAD_INVALID", { expected: name, got: signed.head.origin });
+  }
+  checkInclusion(entry, receipt, signed.head);
+  return { headKey: [stated], head: claims };
 }

@@ -103,11 +103,26 @@ export function lineOf(signed: SignedHead, cosigner: Cosigner): CosignatureLine 
 /** The signature that must hold for a line by this cosigner; null where there is none of that form. */
 export function cosignatureClaim(signed: SignedHead, cosigner: Cosigner): SignatureClaim | null {
   const line = lineOf(signed, cosigner);
-  if (line === null) return null;
-  const { name, publicKey } = cosigner;
-  checkLengths(name, signed.head.origin);
-  const payload = cosignedBytes({ name, seconds: line.seconds, ...signed.head });
-  const { signature } = line;
+  return line === null ? null : claimOf(signed.head, cosigner, line);
+}
+
+/** All signatures that must hold: a line by a known key that does not hold spoils the note. Null as above. */
+export function cosignatureClaims(
+  signed: SignedHead,
+  cosigner: Cosigner,
+): readonly SignatureClaim[] | null {
+  const lines = linesOf(signed, cosigner).map(({ signature }) => readLine(signature));
+  if (lines.length === 0 || lines.includes(null)) return null;
+  return lines.flatMap((line) => (line === null ? [] : [claimOf(signed.head, cosigner, line)]));
+}
+
+function claimOf(
+  head: TreeHead,
+  { name, publicKey }: Cosigner,
+  { seconds, signature }: CosignatureLine,
+): SignatureClaim {
+  checkLengths(name, head.origin);
+  const payload = cosignedBytes({ name, seconds, ...head });
   return { algorithm: algorithmMlDsa44, publicKey, signature, tag: null, payload };
 }
 
