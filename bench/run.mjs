@@ -21,6 +21,7 @@ const suites = {
   heads: async () => (await import("./suites/heads.mjs")).runHeads,
   stark: async () => (await import("./suites/stark.mjs")).runStark,
   zkvm: async () => (await import("./suites/zkvm.mjs")).runZkvm,
+  console: async () => (await import("./suites/console.mjs")).runConsole,
 };
 /** No suite waits for ever; one that takes so long is ended with the whole run. */
 const runMs = { quick: 4 * 60_000, full: 15 * 60_000 };

@@ -109,7 +109,7 @@ function TreeNode(props: TreeNodeProps): VNode {
   const { placed, message, begin, isCurrent, isRoot, onCurrent } = props;
   const { id, x, y, depth } = placed;
   const name = message.spawn ? "Spawn" : (message.action ?? "Message");
-  const where = message.slot === null ? "no slot yet" : `slot ${message.slot}`;
+  const where = message.slot === null ? "no slot" : `slot ${message.slot}`;
   const times = timesOf(message, begin);
   const state = stateOf(message);
   const tone = toneOf(state);

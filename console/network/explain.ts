@@ -33,7 +33,7 @@ const table: Readonly<Record<string, readonly [what: string, next: string]>> = {
   ],
   PROCESS_UNKNOWN: [
     "No scheduler here serves this process.",
-    "Check the id. A process that was just spawned appears once its first slot is assigned.",
+    "Check the id: it may be somebody's key, to which messages can be addressed as well.",
   ],
   MESSAGE_UNKNOWN: [
     "This messenger does not know the message.",
@@ -43,6 +43,10 @@ const table: Readonly<Record<string, readonly [what: string, next: string]>> = {
   RESULT_PENDING: ["The slot is not evaluated yet.", "It is shown here as soon as it is."],
   PROOF_PENDING: ["The slot is not proven yet.", "The proofs page shows what is made before it."],
   ROUTE_UNKNOWN: [
+    "The unit does not have what this page asks for.",
+    "Update the unit: it is older than the console.",
+  ],
+  METHOD_NOT_ALLOWED: [
     "The unit does not have what this page asks for.",
     "Update the unit: it is older than the console.",
   ],

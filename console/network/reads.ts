@@ -56,9 +56,14 @@ export const processPageMax = 500;
 /** A page of a scheduler's processes, from an id on. */
 export function readProcesses(
   scheduler: Unit,
-  query: { readonly from: string | null; readonly prefix?: string; readonly signal: AbortSignal },
+  query: {
+    readonly from: string | null;
+    readonly limit?: number;
+    readonly prefix?: string;
+    readonly signal: AbortSignal;
+  },
 ): Promise<ProcessPage> {
-  const search = new URLSearchParams({ limit: String(processPageMax) });
+  const search = new URLSearchParams({ limit: String(query.limit ?? processPageMax) });
   if (query.from !== null) search.set("from", query.from);
   if (query.prefix !== undefined) search.set("prefix", query.prefix);
   return readJson(scheduler, `/processes?${search}`, { signal: query.signal });

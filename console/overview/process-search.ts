@@ -10,7 +10,9 @@ import type { ProcessRow } from "../network/reads.ts";
 /** Rows with what is searched in them. Rows are only ever added. */
 export class ProcessSearch {
   readonly #rows: ProcessRow[] = [];
-  readonly #texts: string[] = [];
+  /** Names in small letters; ids as they are. */
+  readonly #names: string[] = [];
+  readonly #ids: string[] = [];
 
   get rows(): readonly ProcessRow[] {
     return this.#rows;
@@ -19,9 +21,8 @@ export class ProcessSearch {
   add(rows: readonly ProcessRow[]): void {
     for (const row of rows) {
       this.#rows.push(row);
-      this.#texts.push(
-        `${row.name?.toLowerCase() ?? ""}\n${row.id}\n${row.module}\n${row.owner.id}`,
-      );
+      this.#names.push(row.name?.toLowerCase() ?? "");
+      this.#ids.push([row.id, row.module, row.owner.id].join(" "));
     }
   }
 
@@ -34,11 +35,9 @@ export class ProcessSearch {
     if (words.length === 0) return this.#rows;
     const lower = words.map((word) => word.toLowerCase());
     return this.#rows.filter((_, i) => {
-      const text = this.#texts[i] ?? "";
-      return words.every((word, at) => {
-        const inName = lower[at] ?? "";
-        return text.includes(word) || text.slice(0, text.indexOf("\n")).includes(inName);
-      });
+      const name = this.#names[i] ?? "";
+      const ids = this.#ids[i] ?? "";
+      return words.every((word, at) => name.includes(lower[at] ?? "") || ids.includes(word));
     });
   }
 }

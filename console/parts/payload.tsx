@@ -18,7 +18,7 @@ export function TagList(props: {
     <ul class="tags" aria-label="Tags">
       {props.tags.map(({ name, value }, i) => (
         <li key={i}>
-          <span>{name}</span>
+          <span title={name}>{name}</span>
           <span class="mono">{value}</span>
         </li>
       ))}

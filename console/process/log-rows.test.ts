@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LogRows, pageSlots } from "./log-rows.ts";
 import type { EntryView } from "./process-reads.ts";
@@ -87,4 +88,33 @@ test("a filter passes what failed, or what is not proven, also where no result i
   expect(rows.find({ query: "", only: "unproven" })).toEqual([4, 2]);
   rows.addResults([result(2, "failed", "proven")]);
   expect(rows.find({ query: "", only: "unproven" })).toEqual([4]);
+});
+
+test("property: one more letter finds what a search from the start finds", () => {
+  const entries = Array.from({ length: 60 }, (_, slot) =>
+    entry(slot, { Action: ["Mint", "Transfer", "Post"][slot % 3] ?? "" }, `to ${slot % 7}`),
+  );
+  const made = (): LogRows => {
+    const rows = new LogRows();
+    rows.add(entries);
+    return rows;
+  };
+  const letter = fc.constantFrom(..."tTrRaMm 123es");
+  fc.assert(
+    fc.property(fc.array(letter, { minLength: 1, maxLength: 8 }), (letters) => {
+      const typed = made();
+      for (let end = 1; end <= letters.length; end++) {
+        const filter = { query: letters.slice(0, end).join(""), only: "all" } as const;
+        expect(typed.find(filter), filter.query).toEqual(made().find(filter));
+      }
+    }),
+  );
+});
+
+test("a search after a change sees the change", () => {
+  const rows = new LogRows();
+  rows.add([entry(1, { Action: "Mint" })]);
+  expect(rows.find({ query: "m", only: "all" })).toEqual([1]);
+  rows.add([entry(2, { Action: "Mint" })]);
+  expect(rows.find({ query: "mi", only: "all" })).toEqual([2, 1]);
 });

@@ -142,7 +142,8 @@ function ResultFacts({ result }: { readonly result: EvaluationView }): VNode {
             "not yet"
           ) : (
             <>
-              by <CopyId id={result.attestation.unit} of="unit" />, finality {finality}
+              by <CopyId id={result.attestation.unit} of="unit" />{" "}
+              <span class="muted">finality {finality}</span>
             </>
           )}
         </Fact>
