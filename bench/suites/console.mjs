@@ -52,10 +52,13 @@ function rowsOf(name, { scrollMs, searchMs, rowsMax }) {
   ];
 }
 
+/** What a search field holds, letter by letter. */
+const typed = (text) => Array.from({ length: text.length }, (_, i) => text.slice(0, i + 1));
+
 async function measureProcesses(page, { origin }, { measureList }, scrolls) {
   await page.goto(`${origin}/console`);
   await page.getByText("10,000 in all").waitFor();
-  const queries = [..."token 99"].map((_, i, letters) => letters.slice(0, i + 1).join(""));
+  const queries = typed("token 99");
   const list = ".list-processes .list-scroll";
   const input = "#process-search";
   return measureList(page, { list, input, scrolls, queries: [...queries, "chat", ""] });
@@ -71,7 +74,7 @@ async function measureLog(page, { origin }, { fakeId, measureList }, scrolls) {
     .getByRole("button", { name: /^Reading/ })
     .waitFor({ state: "detached", timeout: 180_000 });
   note(`100,000 entries read in ${((performance.now() - start) / 1000).toFixed(1)} s`);
-  const queries = [..."transfer 77"].map((_, i, letters) => letters.slice(0, i + 1).join(""));
+  const queries = typed("transfer 77");
   const list = ".list-log .list-scroll";
   const input = "#log-search";
   return measureList(page, { list, input, scrolls, queries: [...queries, "nothing has this", ""] });

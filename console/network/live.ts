@@ -30,6 +30,7 @@ export function followEvents(followed: EventsFollowed): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let retryMs = retryMinMs;
   let lastId = "";
+  let isEnded = false;
 
   const take = (event: Event): void => {
     if (!(event instanceof MessageEvent)) return;
@@ -44,6 +45,8 @@ export function followEvents(followed: EventsFollowed): () => void {
     followed.onEvent(event.type, value);
   };
   const open = (): void => {
+    // A browser makes six connections to a unit, for all its pages: one that nobody sees needs none.
+    if (document.hidden) return;
     followed.onState?.("waiting");
     source = new EventSource(resumed(followed.url, lastId));
     for (const name of followed.names) source.addEventListener(name, take);
@@ -53,6 +56,7 @@ export function followEvents(followed: EventsFollowed): () => void {
     };
     source.onerror = () => {
       if (followed.isOver?.() === true) {
+        isEnded = true;
         close();
         followed.onState?.("off");
       } else if (source?.readyState === EventSource.CLOSED) {
@@ -68,8 +72,17 @@ export function followEvents(followed: EventsFollowed): () => void {
     source?.close();
     source = null;
   };
+  const look = (): void => {
+    if (document.hidden) close();
+    else if (source === null && !isEnded) open();
+  };
+  document.addEventListener("visibilitychange", look);
   open();
-  return close;
+  return () => {
+    isEnded = true;
+    document.removeEventListener("visibilitychange", look);
+    close();
+  };
 }
 
 /** A new EventSource forgets the last id, and `from` would bring everything again: it names the next. */

@@ -6,49 +6,9 @@
  */
 
 import { UnitCallError } from "../../src/client/unit-call.ts";
-import type { MessageEventKind, MessageStatus } from "../../src/protocol/http.ts";
+import type { MessagePage, MessageStatus, ProcessPage } from "../../src/protocol/http.ts";
 import { ConsoleError } from "./explain.ts";
 import { type Network, readJson, type Unit } from "./units.ts";
-
-export interface Sender {
-  readonly kind: "key" | "process";
-  readonly id: string;
-}
-
-export interface ProcessRow {
-  readonly id: string;
-  readonly module: string;
-  readonly owner: Sender;
-  readonly name: string | null;
-  /** Milliseconds since the epoch. */
-  readonly spawnedAt: number;
-  /** The slot that comes next: the length of its log. */
-  readonly next: number;
-}
-
-export interface ProcessPage {
-  readonly total: number;
-  readonly processes: readonly ProcessRow[];
-  readonly next: string | null;
-}
-
-export interface RecentMessage {
-  readonly sequence: number;
-  readonly id: string;
-  readonly process: string;
-  readonly from: Sender;
-  readonly slot: number | null;
-  readonly state: MessageEventKind;
-  readonly action: string | null;
-  readonly spawn: boolean;
-  readonly cause: string | null;
-  readonly at: number;
-}
-
-export interface RecentPage {
-  readonly messages: readonly RecentMessage[];
-  readonly next: number | null;
-}
 
 /** Rows of one answer, at most. */
 export const processPageMax = 500;
@@ -95,7 +55,7 @@ export function readRecent(
   messenger: Unit,
   limit: number,
   signal: AbortSignal,
-): Promise<RecentPage> {
+): Promise<MessagePage> {
   return readJson(messenger, `/messages?limit=${limit}`, { signal });
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { KnownUnits } from "../../src/client/messenger-client.ts";
 import { jsonOf, type UnitCaller, unitCaller } from "../../src/client/unit-call.ts";
 import { mediaTypes, type UnitInfo, type UnitRole } from "../../src/protocol/http.ts";
 
@@ -31,11 +32,6 @@ export interface UnitHealth {
   readonly isWell: boolean;
   /** What was looked at, each in one line. */
   readonly checks: readonly string[];
-}
-
-interface KnownUnits {
-  readonly schedulers: readonly { readonly url: string; readonly address: string | null }[];
-  readonly computes: readonly { readonly url: string; readonly address: string | null }[];
 }
 
 export interface ReadOptions {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { ProcessRow } from "../network/reads.ts";
+import type { ProcessSummary } from "../../src/protocol/http.ts";
 import { ProcessSearch } from "./process-search.ts";
 
-const row = (id: string, name: string | null): ProcessRow => ({
+const row = (id: string, name: string | null): ProcessSummary => ({
   id,
   name,
   module: `module-${id}`,
@@ -11,7 +11,7 @@ const row = (id: string, name: string | null): ProcessRow => ({
   next: 1,
 });
 
-function searchOf(rows: readonly ProcessRow[]): ProcessSearch {
+function searchOf(rows: readonly ProcessSummary[]): ProcessSearch {
   const search = new ProcessSearch();
   search.add(rows);
   return search;

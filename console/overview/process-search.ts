@@ -5,20 +5,20 @@
  * @module
  */
 
-import type { ProcessRow } from "../network/reads.ts";
+import type { ProcessSummary } from "../../src/protocol/http.ts";
 
 /** Rows with what is searched in them. Rows are only ever added. */
 export class ProcessSearch {
-  readonly #rows: ProcessRow[] = [];
+  readonly #rows: ProcessSummary[] = [];
   /** Names in small letters; ids as they are. */
   readonly #names: string[] = [];
   readonly #ids: string[] = [];
 
-  get rows(): readonly ProcessRow[] {
+  get rows(): readonly ProcessSummary[] {
     return this.#rows;
   }
 
-  add(rows: readonly ProcessRow[]): void {
+  add(rows: readonly ProcessSummary[]): void {
     for (const row of rows) {
       this.#rows.push(row);
       this.#names.push(row.name?.toLowerCase() ?? "");
@@ -30,7 +30,7 @@ export class ProcessSearch {
    * Rows that have all words of the query, in their order: in the name whatever the case, in an id as it
    * is written. Without words, all.
    */
-  find(query: string): readonly ProcessRow[] {
+  find(query: string): readonly ProcessSummary[] {
     const words = query.split(/\s+/).filter((word) => word !== "");
     if (words.length === 0) return this.#rows;
     const lower = words.map((word) => word.toLowerCase());

@@ -7,14 +7,14 @@
 
 import type { VNode } from "preact";
 import { useCallback, useMemo, useState } from "preact/hooks";
-import type { ProcessRow } from "../network/reads.ts";
+import type { ProcessSummary } from "../../src/protocol/http.ts";
 import type { Network } from "../network/units.ts";
 import { CopyId } from "../parts/copy-id.tsx";
 import { countText, dateText } from "../parts/format.ts";
 import { Empty, Failed, Loading } from "../parts/notice.tsx";
 import { useRowHeight } from "../parts/row-height.ts";
 import { VirtualList } from "../parts/virtual-list.tsx";
-import { goTo, placeOfMessage, placeOfProcess } from "../shell/router.ts";
+import { goTo, linkTo, placeOfMessage, placeOfProcess } from "../shell/router.ts";
 import { useProcesses } from "./use-processes.ts";
 
 const idPattern = /^[\w-]{43}$/;
@@ -64,7 +64,7 @@ export function Processes({ network }: { readonly network: Network }): VNode {
       ) : count === 0 ? (
         <Empty title="No process yet.">
           <p>
-            Spawn one: <code>nymcompute spawn MODULE.wasm</code>, or write one first with{" "}
+            <a href={linkTo("spawn")}>Spawn one</a> from this page, or write one first:{" "}
             <code>nymcompute init</code>.
           </p>
         </Empty>
@@ -79,7 +79,7 @@ export function Processes({ network }: { readonly network: Network }): VNode {
   );
 }
 
-function ProcessTable({ rows }: { readonly rows: readonly ProcessRow[] }): VNode {
+function ProcessTable({ rows }: { readonly rows: readonly ProcessSummary[] }): VNode {
   const rowHeight = useRowHeight();
   const keyOf = useCallback((index: number) => rows[index]?.id ?? index, [rows]);
   return (
@@ -99,7 +99,7 @@ function ProcessTable({ rows }: { readonly rows: readonly ProcessRow[] }): VNode
 }
 
 /* biome-ignore-start lint/a11y/useSemanticElements: cells of the virtual list, see there */
-function ProcessCells({ row }: { readonly row: ProcessRow }): VNode {
+function ProcessCells({ row }: { readonly row: ProcessSummary }): VNode {
   return (
     <>
       <span role="cell">

@@ -1,47 +1,76 @@
 /**
- * The newest messages that the messenger took, looked at again every two seconds while somebody looks.
+ * The newest messages that the messenger took, live.
  *
  * @module
  */
 
 import type { VNode } from "preact";
-import { type RecentMessage, readRecent } from "../network/reads.ts";
-import { usePeriod, useResource } from "../network/resource.ts";
+import { useEffect, useState } from "preact/hooks";
+import { UnitCallError } from "../../src/client/unit-call.ts";
+import type { MessageSummary } from "../../src/protocol/http.ts";
+import { useEvents } from "../network/live.ts";
+import { readRecent } from "../network/reads.ts";
+import { type Resource, useResource } from "../network/resource.ts";
 import type { Network } from "../network/units.ts";
-import { Badge } from "../parts/badge.tsx";
+import { Badge, LiveBadge } from "../parts/badge.tsx";
 import { CopyId } from "../parts/copy-id.tsx";
 import { timeText } from "../parts/format.ts";
 import { Empty, Shown } from "../parts/notice.tsx";
-import { placeOfMessage, placeOfProcess } from "../shell/router.ts";
+import { linkTo, placeOfMessage, placeOfProcess } from "../shell/router.ts";
+import { withMessage } from "./recent-order.ts";
 
 const shownMax = 20;
-const periodMs = 2_000;
 
 export function RecentMessages({ network }: { readonly network: Network }): VNode {
   const { messenger } = network;
   const use = useResource(messenger.url, (signal) => readRecent(messenger, shownMax, signal));
-  usePeriod(periodMs, use.reload);
+  const { resource } = use;
+  const [rows, setRows] = useState<readonly MessageSummary[]>([]);
+  useEffect(() => {
+    if (resource.state === "ready") setRows(resource.value.messages);
+  }, [resource]);
+  const url = resource.state === "ready" ? `${messenger.url}/events` : null;
+  const live = useEvents(url, ["message"], {
+    onEvent: (_, value) =>
+      setRows((before) => withMessage(before, value as MessageSummary, shownMax)),
+  });
   return (
     <section aria-labelledby="recent">
-      <h2 id="recent">Recent messages</h2>
-      <Shown use={use} what="the newest messages">
-        {({ messages }) =>
-          messages.length === 0 ? (
-            <Empty title="This messenger has taken no message yet.">
-              <p>
-                Send one: <code>nymcompute send PROCESS --action …</code>
-              </p>
-            </Empty>
-          ) : (
-            <RecentTable messages={messages} />
-          )
-        }
-      </Shown>
+      <div class="title-row">
+        <h2 id="recent">Recent messages</h2>
+        {url === null ? null : <LiveBadge state={live} />}
+      </div>
+      {isUnlisted(resource) ? (
+        <Empty title="This messenger tells nobody which messages came through it.">
+          <p>Look for one by its id above: Enter opens it.</p>
+        </Empty>
+      ) : (
+        <Shown use={use} what="the newest messages">
+          {() =>
+            rows.length === 0 ? (
+              <Empty title="This messenger has taken no message yet.">
+                <p>
+                  <a href={linkTo("spawn")}>Spawn a process</a> or{" "}
+                  <a href={linkTo("send")}>send a message</a>: it appears here.
+                </p>
+              </Empty>
+            ) : (
+              <RecentTable messages={rows} />
+            )
+          }
+        </Shown>
+      )}
     </section>
   );
 }
 
-function RecentTable({ messages }: { readonly messages: readonly RecentMessage[] }): VNode {
+/** The messenger was told to keep its list to itself. */
+function isUnlisted(resource: Resource<unknown>): boolean {
+  if (resource.state !== "failed") return false;
+  return resource.error instanceof UnitCallError && resource.error.code === "ROUTE_UNKNOWN";
+}
+
+function RecentTable({ messages }: { readonly messages: readonly MessageSummary[] }): VNode {
   return (
     <div class="table-scroll">
       <table class="plain">

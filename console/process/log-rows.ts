@@ -82,8 +82,8 @@ export class LogRows {
 
   addResults(results: readonly ResultRow[]): void {
     this.#last = null;
-    for (const { slot, exit, gasUsed, finality, proof } of results) {
-      this.#results.set(slot, { slot, exit, gasUsed, finality, proof });
+    for (const { slot, exit, gasUsed, proof } of results) {
+      this.#results.set(slot, { slot, exit, gasUsed, proof });
     }
   }
 

@@ -7,6 +7,7 @@
 
 import type { VNode } from "preact";
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import type { ResultState } from "../../src/protocol/http.ts";
 import { useEvents } from "../network/live.ts";
 import type { Unit } from "../network/units.ts";
 import { LiveBadge } from "../parts/badge.tsx";
@@ -18,13 +19,7 @@ import { LogControls } from "./log-controls.tsx";
 import { LogList } from "./log-list.tsx";
 import type { LogFilter } from "./log-rows.ts";
 import { LogSource } from "./log-source.ts";
-import {
-  type EntryView,
-  logEventsUrl,
-  type ResultEvent,
-  readResult,
-  resultEventsUrl,
-} from "./process-reads.ts";
+import { type EntryView, logEventsUrl, readResult, resultEventsUrl } from "./process-reads.ts";
 import { SlotPanel } from "./slot-panel.tsx";
 
 /** Results whose changes a unit tells of: as many as it follows. */
@@ -123,7 +118,7 @@ function useLive({ process, scheduler, compute, next }: LogSectionProps, source:
   const first = Math.max(0, next - followedMax);
   const results = compute === null ? null : resultEventsUrl(compute, process, first);
   useEvents(results, ["result"], {
-    onEvent: (_, value) => source.addResult(value as ResultEvent),
+    onEvent: (_, value) => source.addResult(value as ResultState),
   });
   return live;
 }

@@ -5,9 +5,10 @@
  * @module
  */
 
+import type { ResultState } from "../../src/protocol/http.ts";
 import type { Unit } from "../network/units.ts";
 import { LogRows, pageSlots } from "./log-rows.ts";
-import { type EntryView, type ResultEvent, readEntries, readResults } from "./process-reads.ts";
+import { type EntryView, readEntries, readResults } from "./process-reads.ts";
 
 /** Rows that the page holds at most; beyond, older ones are only read where one looks. */
 export const heldMax = 200_000;
@@ -64,7 +65,7 @@ export class LogSource {
     this.#tell();
   }
 
-  addResult(result: ResultEvent): void {
+  addResult(result: ResultState): void {
     this.rows.addResults([result]);
     this.#tell();
   }

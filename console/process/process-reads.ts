@@ -5,8 +5,16 @@
  * @module
  */
 
+import type { ProcessState } from "../../src/client/compute-client.ts";
+import type {
+  HistoryPoint,
+  ProcessHistory,
+  ProcessPage,
+  ProcessSummary,
+  ResultState,
+} from "../../src/protocol/http.ts";
 import type { EvaluationView, MessageView } from "../../src/protocol/view.ts";
-import { firstOf, type ProcessPage, type ProcessRow } from "../network/reads.ts";
+import { firstOf } from "../network/reads.ts";
 import { type Network, readJson, type Unit } from "../network/units.ts";
 
 /** An entry of a log with its message. */
@@ -21,43 +29,13 @@ export interface EntryView {
   readonly message: MessageView;
 }
 
-/** What is shown of a result in a row; live events bring no more. */
-export interface ResultRow {
-  readonly slot: number;
-  readonly exit: "ok" | "failed";
-  readonly gasUsed: number;
-  readonly finality: string;
-  readonly proof: { readonly state: string; readonly reason: string | null };
-}
-
-/** A live result: a row, and the size of the state after it. */
-export interface ResultEvent extends ResultRow {
-  readonly memoryBytes: number | null;
-}
-
-/** What a compute unit says of a process. */
-export interface StateView {
-  readonly slot: number;
-  readonly root: string;
-  readonly memoryBytes: number;
-  readonly status: string;
-  readonly evaluation: string;
-  readonly reason: string | null;
-  readonly fault: { readonly code: string; readonly slot: number; readonly detail: string } | null;
-}
-
-export interface SizePoint {
-  readonly slot: number;
-  readonly at: number;
-  readonly exit: string;
-  readonly gasUsed: number;
-  readonly memoryBytes: number | null;
-}
+/** What is shown of a result in a row; live events bring more. */
+export type ResultRow = Pick<ResultState, "slot" | "exit" | "gasUsed" | "proof">;
 
 /** A process where it is served. */
 export interface ServedProcess {
   readonly scheduler: Unit;
-  readonly row: ProcessRow;
+  readonly row: ProcessSummary;
   readonly spawn: EntryView;
 }
 
@@ -84,9 +62,9 @@ export function readState(
   network: Network,
   process: string,
   signal: AbortSignal,
-): Promise<{ readonly unit: Unit; readonly value: StateView }> {
+): Promise<{ readonly unit: Unit; readonly value: ProcessState }> {
   return firstOf(network.computes, (compute) =>
-    readJson<StateView>(compute, `${pathOf(process)}/state`, { signal }),
+    readJson<ProcessState>(compute, `${pathOf(process)}/state`, { signal }),
   );
 }
 
@@ -141,9 +119,9 @@ export async function readSizes(
   compute: Unit,
   process: string,
   signal: AbortSignal,
-): Promise<readonly SizePoint[]> {
+): Promise<readonly HistoryPoint[]> {
   const path = `${pathOf(process)}/history?points=128`;
-  const { points } = await readJson<{ points: readonly SizePoint[] }>(compute, path, { signal });
+  const { points } = await readJson<ProcessHistory>(compute, path, { signal });
   return points;
 }
 

@@ -6,13 +6,14 @@
  */
 
 import type { VNode } from "preact";
+import type { HistoryPoint } from "../../src/protocol/http.ts";
 import { useResource } from "../network/resource.ts";
 import type { Unit } from "../network/units.ts";
 import { bytesText, countText, dateText } from "../parts/format.ts";
 import { Empty, Shown } from "../parts/notice.tsx";
 import { useNarrow } from "../parts/row-height.ts";
 import { chartOf } from "./chart.ts";
-import { readSizes, type SizePoint } from "./process-reads.ts";
+import { readSizes } from "./process-reads.ts";
 
 const height = 170;
 /** Drawn for the window, so that words keep their size. */
@@ -41,9 +42,9 @@ export function SizeChart({ compute, process, newest }: SizeChartProps): VNode {
   );
 }
 
-type KnownPoint = SizePoint & { readonly memoryBytes: number };
+type KnownPoint = HistoryPoint & { readonly memoryBytes: number };
 
-function Sizes({ points }: { readonly points: readonly SizePoint[] }): VNode {
+function Sizes({ points }: { readonly points: readonly HistoryPoint[] }): VNode {
   const width = useNarrow() ? widths.narrow : widths.wide;
   const box = { left: 66, top: 12, width: width - 76, height: height - 48 };
   const known = points.filter((point): point is KnownPoint => point.memoryBytes !== null);

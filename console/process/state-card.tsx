@@ -5,16 +5,16 @@
  */
 
 import type { VNode } from "preact";
+import type { ProcessState } from "../../src/client/compute-client.ts";
 import type { ResourceUse } from "../network/resource.ts";
 import type { Unit } from "../network/units.ts";
 import { Badge } from "../parts/badge.tsx";
 import { CopyId } from "../parts/copy-id.tsx";
 import { bytesText, countText } from "../parts/format.ts";
 import { Shown } from "../parts/notice.tsx";
-import type { StateView } from "./process-reads.ts";
 
 interface StateCardProps {
-  readonly use: ResourceUse<{ readonly unit: Unit; readonly value: StateView }>;
+  readonly use: ResourceUse<{ readonly unit: Unit; readonly value: ProcessState }>;
 }
 
 export function StateCard({ use }: StateCardProps): VNode {
@@ -28,7 +28,7 @@ export function StateCard({ use }: StateCardProps): VNode {
   );
 }
 
-function StateFacts({ unit, state }: { readonly unit: Unit; readonly state: StateView }): VNode {
+function StateFacts({ unit, state }: { readonly unit: Unit; readonly state: ProcessState }): VNode {
   const { fault } = state;
   return (
     <>

@@ -6,6 +6,7 @@
  */
 
 import type { ComponentChildren, VNode } from "preact";
+import type { ProofQueue } from "../../src/protocol/http.ts";
 import { usePeriod, useResource } from "../network/resource.ts";
 import type { Unit } from "../network/units.ts";
 import { CopyId } from "../parts/copy-id.tsx";
@@ -13,7 +14,7 @@ import { bytesText, countText, durationText, gasText, timeText } from "../parts/
 import { Empty, Shown } from "../parts/notice.tsx";
 import { placeOfProcess, placeOfSlot } from "../shell/router.ts";
 import type { ViewProps } from "../shell/view.ts";
-import { type CurrentProof, medianOf, type Proofs, readProofs } from "./proof-reads.ts";
+import { medianOf, readProofs } from "./proof-reads.ts";
 
 const periodMs = 2_000;
 
@@ -55,7 +56,7 @@ function UnitProofs({ unit }: { readonly unit: Unit }): VNode {
   );
 }
 
-function ProofLists({ proofs }: { readonly proofs: Proofs }): VNode {
+function ProofLists({ proofs }: { readonly proofs: ProofQueue }): VNode {
   const { waiting, current, queue, proven, unprovable } = proofs;
   const seconds = medianOf(proven.map((each) => each.seconds));
   const bytes = medianOf(proven.map((each) => each.bytes));
@@ -91,7 +92,7 @@ function ProofLists({ proofs }: { readonly proofs: Proofs }): VNode {
             ...placeCells(each),
             durationText(1000 * each.seconds),
             bytesText(each.bytes),
-            gasText(each.gasUsed),
+            each.gasUsed === null ? "–" : gasText(each.gasUsed),
             timeText(each.at),
           ],
         }))}
@@ -130,7 +131,7 @@ function Figure({ name, value }: { readonly name: string; readonly value: string
   );
 }
 
-function Current({ current }: { readonly current: CurrentProof }): VNode {
+function Current({ current }: { readonly current: NonNullable<ProofQueue["current"]> }): VNode {
   const { process, slot, startedAt, secondsLeft, segments, segmentsDone } = current;
   const left = secondsLeft === null ? "" : `, about ${durationText(1000 * secondsLeft)} left`;
   return (
