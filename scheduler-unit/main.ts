@@ -10,6 +10,7 @@ import { ProvenChains } from "../src/client/proven-chains.ts";
 import { unitCaller } from "../src/client/unit-call.ts";
 import { unitFetch } from "../src/node/http/unit-fetch.ts";
 import { ProvenPool } from "../src/node/proven-pool.ts";
+import { confirmRestored, isRestored } from "../src/node/store/backup.ts";
 import { runUnit, type UnitContext, type UnitPart } from "../src/node/unit/unit-main.ts";
 import { VerifierPool } from "../src/node/verifier-pool/verifier-pool.ts";
 import { Waiters } from "../src/node/waiters.ts";
@@ -22,6 +23,7 @@ import { HeadSigner } from "./head-signer.ts";
 import { SchedulerInstance } from "./instance.ts";
 import { provenRoutes } from "./proven-routes.ts";
 import { ProvenSlots } from "./proven-slots.ts";
+import { Restored } from "./restored.ts";
 import { schedulerRoutes } from "./routes.ts";
 import { SchedulerService } from "./service.ts";
 import type { Published } from "./signed-heads.ts";
@@ -44,7 +46,7 @@ async function start(context: UnitContext<"scheduler", SchedulerOptionValues>): 
   await instance.start();
   shutdown.onEnd("instance", () => instance.stop());
   const waiters = new Waiters();
-  const { heads, witnesses } = await startHeads(context, instance, waiters);
+  const { heads, witnesses, restored } = await startHeads(context, instance, waiters);
   shutdown.onEnd("heads", () => heads.stop());
   const proven = startProven(context, verifier);
   const service = new SchedulerService({
@@ -90,8 +92,12 @@ async function start(context: UnitContext<"scheduler", SchedulerOptionValues>): 
       }),
     },
     health: () => ({
-      ok: instance.state === "leading" && !heads.isOvertaken,
-      checks: { instance: instance.state, waiting: service.waitingCount },
+      ok: instance.state === "leading" && !heads.isOvertaken && !restored.isPending,
+      checks: {
+        instance: instance.state,
+        waiting: service.waitingCount,
+        ...(restored.isPending ? { restored: "not confirmed" } : {}),
+      },
     }),
   };
 }
@@ -128,7 +134,11 @@ async function startHeads(
   context: UnitContext<"scheduler", SchedulerOptionValues>,
   instance: SchedulerInstance,
   waiters: Waiters,
-): Promise<{ readonly heads: HeadSigner; readonly witnesses: readonly WitnessPush[] }> {
+): Promise<{
+  readonly heads: HeadSigner;
+  readonly witnesses: readonly WitnessPush[];
+  readonly restored: Restored;
+}> {
   const { identity, headKey, network, stores, values, logger, shutdown } = context;
   const origin = originOf(network, identity.address);
   const statement = stateHeadKey(identity, { origin, headKey: headKey.publicKey });
@@ -140,18 +150,31 @@ async function startHeads(
         clock: systemClock,
         logger,
         log: { name: origin, publicKey: headKey.publicKey },
-        onNewer: (head) => heads.overtaken(head),
+        onNewer: async (head) => {
+          await heads.overtaken(head);
+          if (!heads.isOvertaken) restored.shown(head);
+        },
         askedOfOthers: () => newestOf(witnesses.filter((_, i) => i !== at)),
         onCosigned: (size, line) => heads.cosigned(size, line),
       }),
   );
+  const restored = new Restored({
+    isMarked: () => isRestored(values.data),
+    unmark: () => confirmRestored(values.data),
+    signedSize: () => heads.newest?.signed.head.size ?? null,
+    clock: systemClock,
+    logger,
+  });
   const heads: HeadSigner = await HeadSigner.open({
     log: stores.log,
     heads: stores.heads,
     key: headKey,
     statement: headKeyRecord.encode(statement),
     clock: systemClock,
-    epoch: () => instance.epoch(),
+    epoch: () => {
+      restored.check();
+      return instance.epoch();
+    },
     logger,
     onEntry: (process) => waiters.wake(process),
     onHead: (head) => {
@@ -162,11 +185,15 @@ async function startHeads(
     await Promise.all(witnesses.map((witness) => witness.stop()));
   });
   // Before anything is assigned: a witness that has seen more says that this store is an old copy.
-  await Promise.all(witnesses.map((witness) => witness.look()));
+  const look = async (): Promise<void> => {
+    await Promise.all(witnesses.map((witness) => witness.look()));
+  };
+  await look();
+  void restored.watch(look, shutdown.signal);
   // What an earlier run signed last may have ended before its cosignatures came.
   if (heads.newest !== null) for (const witness of witnesses) witness.push(heads.newest);
   heads.start();
-  return { heads, witnesses };
+  return { heads, witnesses, restored };
 }
 
 /** The newest head that one of these is being asked for. */

@@ -109,12 +109,20 @@ test("what was acknowledged before a backup under load is there on other ports, 
   }
   const second = await startUnits("second");
   expect(await historyOf(second.urls, process, before + 1)).toEqual(whole);
+  // That nothing came after this copy nobody confirms, and it is not so: nothing is added to it.
+  const other = await connect(second.urls);
+  const tags = [{ name: "Action", value: "Increment" }];
+  const late = composeMessage({ target: parseId(process), tags }, context);
+  await expect(other.messenger.submit(late, {})).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  const health = await fetch(`${second.urls.scheduler}/health`);
+  expect(await health.json()).toMatchObject({ ok: false, restored: "not confirmed" });
   for (const unit of second.running) await unit.end();
 
   // Of units that had ended nothing is missing, and the head is the very same.
   for (const role of roles) {
     await sandbox.json(["backup", "--data", `${role}.first`, "--to", `${role}.last`]);
-    await sandbox.json(["restore", "--from", `${role}.last`, "--data", `${role}.third`]);
+    const folders = ["--from", `${role}.last`, "--data", `${role}.third`];
+    await sandbox.json(["restore", ...folders, "--newest"]);
   }
   const third = await startUnits("third");
   expect(await headOver(third.urls, process, last)).toEqual(head);
@@ -122,4 +130,7 @@ test("what was acknowledged before a backup under load is there on other ports, 
     entries: allEntries,
     roots: allRoots,
   });
+  // It had ended before the copy was made, as the runner said: it goes on.
+  const again = await connect(third.urls);
+  expect(await again.messenger.submit(late, {})).toMatchObject({ slot: last + 1 });
 }, 180_000);

@@ -53,14 +53,21 @@ export const restoreCommand: Command = defineCommand({
   options: [
     { name: "from", kind: "string", env: null, placeholder: "DIR", help: "the copy" },
     { ...dataOption, help: "the data folder of the unit that will run on it" },
+    {
+      name: "newest",
+      kind: "boolean",
+      env: null,
+      default: false,
+      help: "of a scheduler: it signed nothing after the copy was made; no witness is asked",
+    },
   ],
   run: async ({ values, terminal }) => {
     const from = folderOf(values.from, "from", terminal);
     const dir = folderOf(values.data, "data", terminal);
     const stop = showSize(join(dir, "store.mdb.part"), terminal);
     try {
-      const record = await restoreStore({ from, dir });
-      if (record.role === "scheduler") terminal.note(schedulerNote);
+      const record = await restoreStore({ from, dir, isNewest: values.newest });
+      if (record.role === "scheduler" && !values.newest) terminal.note(schedulerNote);
       return { json: { ...record, folder: dir }, text: `${recordText(record)}\n${dir}` };
     } finally {
       stop();
@@ -69,7 +76,7 @@ export const restoreCommand: Command = defineCommand({
 });
 
 const schedulerNote =
-  "a scheduler must not sign on an old copy: start it with the --witness of every witness that knows it";
+  "it serves reads until a witness confirms that this copy is the newest: start it with --witness; or restore with --newest, if you know";
 
 function recordText({ role, bytes, at, sha256 }: BackupRecord): string {
   const made = new Date(at).toISOString();

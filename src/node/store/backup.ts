@@ -4,14 +4,15 @@
  *     backup.json   role, format, size and SHA-256 of the copy, and when it was made
  *     store.mdb     the copy: everything that was durable when it began
  *
- * A folder without `backup.json` is no backup: it is written last, when the copy is on the disk. What
+ * A scheduler's folder that was made of a copy bears `restored.json` until it is known that the copy is
+ * the newest. A folder without `backup.json` is no backup: it is written last, when the copy is on the disk. What
  * a copy does not hold is the unit's key.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, rmSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -68,8 +69,21 @@ export async function backupStore(options: {
   return record;
 }
 
+const restoredFile = "restored.json";
+
+/** True while it is not known whether the scheduler's store in this folder is the newest that there was. */
+export function isRestored(dir: string): boolean {
+  return existsSync(join(dir, restoredFile));
+}
+
+/** The store is the newest. */
+export function confirmRestored(dir: string): void {
+  rmSync(join(dir, restoredFile), { force: true });
+}
+
 /**
- * Makes a store of a copy, in a folder that holds none yet. The copy stays as it is.
+ * Makes a store of a copy, in a folder that holds none yet. The copy stays as it is. `isNewest`: the
+ * operator says that its unit signed nothing after it was made.
  *
  * @throws StoreError STORE_CORRUPT where the copy is not what its record says, STORE_CONFLICT where the
  *   folder holds a store, STORE_IO, STORE_FULL
@@ -77,8 +91,9 @@ export async function backupStore(options: {
 export async function restoreStore(options: {
   readonly from: string;
   readonly dir: string;
+  readonly isNewest?: boolean;
 }): Promise<BackupRecord> {
-  const { from, dir } = options;
+  const { from, dir, isNewest = false } = options;
   const record = await readRecord(join(from, recordFile));
   await emptyFolder(dir);
   const part = join(dir, storeFile + partSuffix);
@@ -97,6 +112,13 @@ export async function restoreStore(options: {
     });
   }
   await makeDurable(part);
+  // Before there is a store that could be started on.
+  if (record.role === "scheduler" && !isNewest) {
+    const mark = join(dir, restoredFile);
+    await writeFile(mark, `${JSON.stringify({ at: record.at })}\n`, { mode: 0o600 });
+    await makeDurable(mark);
+    await makeDurable(dir);
+  }
   await rename(part, join(dir, storeFile));
   await makeDurable(dir);
   return record;
