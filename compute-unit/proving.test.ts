@@ -280,3 +280,21 @@ test("the queue shows what is made, what comes in which order, and what was sett
   letGo();
   await proving.stop();
 });
+
+test("slots that are queued at once by many are all counted, and none that is settled", async () => {
+  const { proofs } = await openMemoryStores({ role: "compute" });
+  let letGo = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const proving = provingWith(proofs, async () => {
+    await gate;
+    return proven;
+  });
+  await Promise.all([0, 1, 2, 3].map((slot) => proving.add([{ process: p, slot }])));
+  expect(proving.queueLength).toBe(4);
+  letGo();
+  await expect.poll(() => proofs.queuedCount()).toBe(0);
+  await expect.poll(() => proving.queueLength).toBe(0);
+  await proving.stop();
+});

@@ -113,7 +113,9 @@ export class Proving {
     const queuedAt = clock.now();
     // Durable first: what the loop finds in the order and not in the store counts as settled.
     const jobs = slots.map(({ process, slot }) => ({ process, slot, queuedAt }));
-    this.#waitingCount += await proofs.enqueue(jobs);
+    const added = await proofs.enqueue(jobs);
+    // Not in one step with the wait: what others changed meanwhile would be lost.
+    this.#waitingCount += added;
     const room = this.#order.room;
     for (const { process, slot } of slots.slice(0, room)) this.#order.add({ process, slot });
     this.#hasMore ||= slots.length > room;

@@ -110,3 +110,26 @@ test("where the page was not built the answer says how to build it", async () =>
     expected: expect.stringContaining("npm run build"),
   });
 });
+
+test.each(["uws", "node"] as const)(
+  "what is shorter packed is sent so to who takes it, over %s",
+  async (http) => {
+    await serve(http);
+    const sizeOf = async (coding: string, file = "app.js") => {
+      const answer = await get(`/console/${file}`, { headers: { "accept-encoding": coding } });
+      const size = Number(answer.headers.get("content-length"));
+      const shown = [answer.headers.get("content-encoding"), (await answer.text()).length];
+      return { size, shown, tag: answer.headers.get("etag"), vary: answer.headers.get("vary") };
+    };
+    const packed = await sizeOf("br, GZIP;q=0.5");
+    expect(packed.shown).toEqual(["gzip", 400_000]);
+    expect(packed.size).toBeLessThan(4_000);
+    for (const coding of ["identity", "gzip;q=0", "x-gzip", "gzip ; q=0.0"]) {
+      const plain = await sizeOf(coding);
+      expect([coding, plain.size, plain.shown]).toEqual([coding, 400_000, [null, 400_000]]);
+      expect(plain.tag).not.toBe(packed.tag);
+      expect(plain.vary).toBe("accept-encoding");
+    }
+    expect((await sizeOf("gzip", "index.html")).shown).toEqual([null, html.length]);
+  },
+);

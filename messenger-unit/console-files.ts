@@ -8,6 +8,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { toBase64url } from "../src/base/bytes.ts";
 import { CodedError } from "../src/base/error.ts";
 import { sha256 } from "../src/crypto/hash.ts";
@@ -15,12 +16,18 @@ import type { Route, RouteRequest } from "../src/node/http/router.ts";
 import type { HttpResponse } from "../src/node/http/server.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 
+/** Bytes as they are sent, and their strong entity tag (RFC 9110 §8.8.3). */
+interface Representation {
+  readonly bytes: Uint8Array;
+  readonly tag: string;
+}
+
 /** A file as it is served. */
 interface ConsoleFile {
-  readonly bytes: Uint8Array;
   readonly type: string;
-  /** A strong entity tag (RFC 9110 §8.8.3): of the bytes. */
-  readonly tag: string;
+  readonly plain: Representation;
+  /** Null where it would be no shorter. */
+  readonly gzip: Representation | null;
 }
 
 /** By name. */
@@ -71,6 +78,7 @@ const consoleHeaders: Readonly<Record<string, string>> = {
   "cache-control": "no-cache",
   "content-security-policy": securityPolicy,
   "referrer-policy": "no-referrer",
+  vary: "accept-encoding",
 };
 
 /** Where the build puts the page; a unit that runs from its sources serves it as well. */
@@ -94,9 +102,15 @@ export async function readConsole(folder: string): Promise<ConsoleFiles> {
       const expected = `${filesMax} files of ${fileBytesMax} bytes`;
       throw new CodedError("CONSOLE_TOO_LARGE", { file: entry.name, expected, got: bytes.length });
     }
-    files.set(entry.name, { bytes, type, tag: `"${toBase64url(sha256(bytes))}"` });
+    const packed = gzipSync(bytes, { level: 9 });
+    const gzip = packed.length < bytes.length ? represented(packed) : null;
+    files.set(entry.name, { type, plain: represented(bytes), gzip });
   }
   return files;
+}
+
+function represented(bytes: Uint8Array): Representation {
+  return { bytes, tag: `"${toBase64url(sha256(bytes))}"` };
 }
 
 /** `GET /console` and `GET /console/{file}`. */
@@ -128,10 +142,25 @@ function answer(files: ConsoleFiles, name: string, { http }: RouteRequest): Http
   }
   const file = files.get(name);
   if (file === undefined) throw new ProtocolError("CONTENT_UNKNOWN", { got: name.slice(0, 100) });
-  const { bytes, type, tag } = file;
-  const headers = { ...consoleHeaders, "content-type": type, etag: tag };
+  const { type, plain, gzip } = file;
+  const packed = takesGzip(http.headers.get("accept-encoding")) ? gzip : null;
+  const { bytes, tag } = packed ?? plain;
+  const coding = packed === null ? {} : { "content-encoding": "gzip" };
+  const headers = { ...consoleHeaders, ...coding, "content-type": type, etag: tag };
   if (isKnown(http.headers.get("if-none-match"), tag)) return { status: 304, headers };
   return { status: 200, headers, body: bytes };
+}
+
+/** True where the reader says so (RFC 9110 §12.5.3); it may always be sent what is not packed. */
+function takesGzip(header: string | undefined): boolean {
+  const codings =
+    header?.split(",").map((one) =>
+      one
+        .trim()
+        .toLowerCase()
+        .split(/\s*;\s*/),
+    ) ?? [];
+  return codings.some(([name, weight]) => name === "gzip" && !/^q=0(\.0*)?$/.test(weight ?? ""));
 }
 
 /** True where the reader has these bytes (RFC 9110 §13.1.2, which compares weakly). */
