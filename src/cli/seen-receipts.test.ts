@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { judgeEvidence } from "../client/judge-evidence.ts";
+import { parseHead } from "../log/head.ts";
+import { formatNote } from "../log/signed-note.ts";
 import { messageIdOf } from "../protocol/ids.ts";
+import { logReceiptRecord } from "../protocol/log-receipt.ts";
 import { EntryWriter } from "../testing/honest-entries.ts";
 import { testIdentity } from "../testing/sender.ts";
 import { SignedLog, type SignedLogOptions } from "../testing/signed-log.ts";
@@ -69,4 +72,45 @@ test("what is no receipt, or of no good key, is not kept against anybody", async
     const entry = log.leaves[1] ?? new Uint8Array();
     expect(await holdAgainstSeen({ entry, receipt }, [], { note: () => undefined })).toEqual([]);
   }
+});
+
+test("an entry whose time is long before an earlier head is told, and convicts nobody", async () => {
+  const owner = testIdentity(3);
+  const writer = new EntryWriter({ network, scheduler: scheduler.address, owner });
+  const log = new SignedLog(options);
+  for (const changes of [{}, { timestamp: 1 }, {}]) {
+    log.append(writer.place(writer.spawn(), changes).entry);
+  }
+  const holdUnder = (at: number, size: number): Promise<readonly string[]> => {
+    const entry = log.leaves[at] ?? new Uint8Array();
+    const note = (line: string): void => void notes.push(line);
+    return holdAgainstSeen({ entry, receipt: log.receipt(at, size) }, [], { note });
+  };
+  expect(await holdUnder(1, 2)).toEqual([]);
+  expect(notes).toEqual([]);
+  expect(await holdUnder(2, 3)).toEqual([]);
+  expect(notes).toEqual([
+    expect.stringMatching(/^TIME_FAR: it says 1970.* before an earlier head/),
+  ]);
+  await holdUnder(3, 4);
+  expect(notes).toHaveLength(1);
+});
+
+test("a head that nobody signed speaks against no entry's time", async () => {
+  const log = logOf(3);
+  const receipt = logReceiptRecord.decode(log.receipt(1, 2));
+  // The same text under a signature of another time, far ahead.
+  const signed = parseHead(receipt.head);
+  const signatures = signed.signatures.map((line) => ({
+    ...line,
+    signature: line.signature.with(3, 1),
+  }));
+  const head = new TextEncoder().encode(formatNote({ text: signed.text, signatures }));
+  const forged = logReceiptRecord.encode({ ...receipt, head });
+  const note = (line: string): void => void notes.push(line);
+  await holdAgainstSeen({ entry: log.leaves[1] ?? new Uint8Array(), receipt: forged }, [], {
+    note,
+  });
+  await hold(log, 4);
+  expect(notes).toEqual([]);
 });

@@ -14,10 +14,14 @@ import { fromBase64url, toBase64url, toHex, utf8Bytes } from "../base/bytes.ts";
 import { logSource } from "../client/log-source.ts";
 import { unitCaller } from "../client/unit-call.ts";
 import { sha256 } from "../crypto/hash.ts";
+import { checkHead } from "../log/check-log-receipt.ts";
+import { timeFarText } from "../log/entry-time.ts";
+import { ownerOf } from "../log/evidence-judge.ts";
 import { compareHeads } from "../log/fork-evidence.ts";
-import { parseHead } from "../log/head.ts";
+import { lineOf, parseHead } from "../log/head.ts";
 import { type Accusation, accusationOf, LogWatch } from "../log/log-watch.ts";
 import { keepEvidence } from "../node/evidence-folder.ts";
+import { entryRecord } from "../protocol/entry.ts";
 import { checked } from "../protocol/errors.ts";
 import { headKeyRecord } from "../protocol/head-key.ts";
 import { type LogReceipt, logReceiptRecord } from "../protocol/log-receipt.ts";
@@ -68,10 +72,41 @@ export async function holdAgainstSeen(
     terminal.note(`${code}: ${detail}; evidence: ${kept}`);
     paths.push(kept);
   }
+  const far = found === null ? timeFar(received.entry, read.value, rows) : null;
+  if (far !== null) terminal.note(`${far}: a claim, and no evidence`);
   const row = [toBase64url(received.entry), toBase64url(received.receipt)] as const;
   const others = rows.filter(([entry]) => entry !== row[0]);
   await writeRows(path, [...others, row].slice(-keptMax));
   return paths;
+}
+
+/** What is said of an entry's time, where the newest head seen before that does not cover it is far later. */
+function timeFar(entry: Uint8Array, { treeIndex }: LogReceipt, rows: Rows): string | null {
+  const before = rows.flatMap(([, receipt]) => headBelow(treeIndex, receipt) ?? []);
+  const [newest] = before.toSorted((one, other) => other.seconds - one.seconds);
+  const placed = checked(() => entryRecord.decode(entry));
+  if (!placed.ok || newest === undefined) return null;
+  const around = { before: newest.seconds, after: null };
+  const far = timeFarText(placed.value.timestamp, around);
+  // Anyone may have shown the file that it is from: it is looked at before it speaks against an honest one.
+  return far !== null && newest.holds() ? far : null;
+}
+
+/** The head of a kept receipt, where it does not cover so many leaves. */
+function headBelow(
+  treeIndex: number,
+  receipt: string,
+): { readonly seconds: number; readonly holds: () => boolean } | null {
+  const read = checked(() => {
+    const { head, headKey } = logReceiptRecord.decode(fromBase64url(receipt) ?? new Uint8Array());
+    const statement = headKeyRecord.decode(headKey);
+    const signed = parseHead(head);
+    const { origin: name, headKey: publicKey } = statement;
+    const line = signed.head.size <= treeIndex ? lineOf(signed, { name, publicKey }) : null;
+    const holds = (): boolean => checked(() => checkHead({ head, headKey }, ownerOf(statement))).ok;
+    return line === null ? null : { seconds: line.seconds, holds };
+  });
+  return read.ok ? read.value : null;
 }
 
 function nameOf(origin: string): string {

@@ -7,8 +7,10 @@
 
 import { equalBytes } from "../base/bytes.ts";
 import { type CheckedHead, checkLogReceipt } from "../log/check-log-receipt.ts";
+import { timeFarText } from "../log/entry-time.ts";
 import { type Cosigner, cosignedAt } from "../log/head.ts";
 import { parseVkey, witnessAddress } from "../log/vkey.ts";
+import { entryRecord } from "../protocol/entry.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Digest } from "../protocol/ids.ts";
 import { logReceiptRecord } from "../protocol/log-receipt.ts";
@@ -66,7 +68,11 @@ function checkHead(
       const checked = checkLogReceipt(entry, read, owner);
       const time = new Date(1000 * checked.seconds).toISOString();
       const { size } = checked.signed.head;
-      return [checked, `entry ${read.treeIndex} of ${size}, signed ${time}`];
+      const { timestamp } = entryRecord.decode(entry);
+      // A claim against a claim: it is said, and makes nothing invalid.
+      const far = timeFarText(timestamp, { before: null, after: checked.seconds });
+      const place = `entry ${read.treeIndex} of ${size}, signed ${time}`;
+      return [checked, far === null ? place : `${place}; ${far}`];
     });
   }
   return null;

@@ -8,6 +8,7 @@
 
 import { equalBytes } from "../base/bytes.ts";
 import { checkHead } from "../log/check-log-receipt.ts";
+import { secondsAway } from "../log/entry-time.ts";
 import { ownerOf } from "../log/evidence-judge.ts";
 import { compareHeads } from "../log/fork-evidence.ts";
 import { parseHead, type SignedHead } from "../log/head.ts";
@@ -61,9 +62,6 @@ export interface LogMonitorOptions {
   /** A simulation has its own. */
   readonly signatures?: Signatures;
 }
-
-/** How far an entry's time may lie from the heads around it. */
-const timeTolerance = 60;
 
 export class LogMonitor {
   readonly #options: LogMonitorOptions;
@@ -273,9 +271,7 @@ export class LogMonitor {
       const entry = checked(() => entryRecord.decode(this.#mirror.leaf(at)));
       if (!entry.ok) continue;
       const { process, slot, timestamp } = entry.value;
-      const seconds = timestamp / 1000;
-      const isEarly = from !== null && seconds < from - timeTolerance;
-      if (!isEarly && seconds <= to + timeTolerance) continue;
+      if (secondsAway(timestamp, { before: from, after: to }) === null) continue;
       const time = new Date(timestamp).toISOString();
       this.#say("TIME_FAR", `slot ${slot} of ${idText(process)} says ${time}`);
     }
