@@ -19,7 +19,7 @@ import type { AuditedSlot } from "../client/audit-log.ts";
 import { type Digest, idText, parseId } from "../protocol/ids.ts";
 import { rulesVersion } from "../protocol/limits.ts";
 import { stepKey } from "../zkvm/statement.ts";
-import { cacheFolder, configFolder } from "./places.ts";
+import { auditCacheFolder, configFolder } from "./places.ts";
 
 /** Of this file, and of what an audit checks: another number makes every older file void. */
 const auditVersion = 1;
@@ -44,7 +44,7 @@ export interface AuditSubject {
 const version: Body["version"] = [auditVersion, rulesVersion, idText(stepKey)];
 
 function cachePath({ network, process }: AuditSubject): string {
-  return join(cacheFolder(), "audit", idText(network), `${idText(process)}.json`);
+  return join(auditCacheFolder(idText(network)), `${idText(process)}.json`);
 }
 
 function keyPath(): string {

@@ -32,7 +32,11 @@ export type CliErrorCode =
   | "DRAIN_LATE"
   | "PORT_TAKEN"
   | "DEV_RUNNING"
+  | "DEV_ABSENT"
+  | "CONTROL_REFUSED"
+  | "CONTROL_SILENT"
   | "REPLAY_DIFFERS"
+  | "UNPROVABLE"
   | "CHECKS_FAILED"
   | "INTERRUPTED";
 

@@ -8,7 +8,10 @@ import { connect } from "node:net";
 import { resolve } from "node:path";
 import type { UnitRole } from "../protocol/http.ts";
 import { CliError } from "./cli-error.ts";
-import { type DevFiles, prepareDevFiles, unitFiles, unitRoles } from "./dev-files.ts";
+import { DevControl } from "./dev-control.ts";
+import { type DevControlServer, serveDevControl } from "./dev-control-http.ts";
+import { clockOffsetIn } from "./dev-copy.ts";
+import { type DevFiles, prepareDevFiles, unitRoles } from "./dev-files.ts";
 import {
   type DevRecord,
   devRecordIn,
@@ -16,7 +19,7 @@ import {
   removeDevRecord,
   writeDevRecord,
 } from "./dev-record.ts";
-import { startUnitChild, type UnitChild } from "./unit-child.ts";
+import { DevUnits } from "./dev-units.ts";
 
 export interface DevOptions {
   readonly folder: string;
@@ -50,30 +53,87 @@ export async function startDevNetwork(options: DevOptions): Promise<DevNetwork> 
   options.progress("making keys …");
   const files = await prepareDevFiles(folder);
   options.progress("starting the units …");
-  const children = await startUnits(files, ports, options);
-  const urlOf = (role: UnitRole): string => children.find((each) => each.role === role)?.url ?? "";
-  const record: DevRecord = {
-    messenger: urlOf("messenger"),
-    scheduler: urlOf("scheduler"),
-    compute: urlOf("compute"),
-    network: files.network,
-    accounts: files.accounts,
-    pid: process.pid,
-  };
-  const unshared = await writeDevRecord(folder, record);
-  if (unshared !== null) {
-    options.note(`commands in other folders have to name a --key: ${unshared}`);
+  const clockOffsetMs = await clockOffsetIn(folder);
+  const { prover, signal } = options;
+  const units = new DevUnits({ files, ports, prover, clockOffsetMs, signal });
+  await units.startAll();
+  try {
+    const network = new RunningNetwork(files, units, { ...options, clockOffsetMs });
+    await network.open();
+    options.progress(null);
+    return network;
+  } catch (error) {
+    await units.stopAll();
+    throw error;
   }
-  options.progress(null);
-  return {
-    record,
-    isNew: files.isNew,
-    ended: Promise.race(children.map(({ ended }) => ended)),
-    stop: async () => {
-      await removeDevRecord(folder, files.network);
-      await Promise.all(children.map((child) => child.stop()));
-    },
-  };
+}
+
+/** Its record follows what is loaded into it. */
+class RunningNetwork implements DevNetwork {
+  readonly isNew: boolean;
+  readonly #units: DevUnits;
+  readonly #note: (line: string) => void;
+  #files: DevFiles;
+  #clockOffsetMs: number;
+  #server: DevControlServer | null = null;
+
+  constructor(
+    files: DevFiles,
+    units: DevUnits,
+    { note, clockOffsetMs }: Pick<DevOptions, "note"> & { readonly clockOffsetMs: number },
+  ) {
+    this.#clockOffsetMs = clockOffsetMs;
+    this.isNew = files.isNew;
+    this.#files = files;
+    this.#units = units;
+    this.#note = note;
+  }
+
+  /** Serves the controls, and says where everything is. */
+  async open(): Promise<void> {
+    const control = new DevControl({
+      files: this.#files,
+      units: this.#units,
+      clockOffsetMs: this.#clockOffsetMs,
+      onChange: (files, offsetMs) => this.#become(files, offsetMs),
+    });
+    this.#server = await serveDevControl((request) => control.ask(request));
+    const unshared = await writeDevRecord(this.#files.folder, this.record);
+    if (unshared !== null) {
+      this.#note(`commands in other folders have to name a --key: ${unshared}`);
+    }
+  }
+
+  get record(): DevRecord {
+    const { network, accounts } = this.#files;
+    return {
+      messenger: this.#units.urlOf("messenger"),
+      scheduler: this.#units.urlOf("scheduler"),
+      compute: this.#units.urlOf("compute"),
+      network,
+      accounts,
+      pid: process.pid,
+      clockOffsetMs: this.#clockOffsetMs,
+      control: { url: this.#server?.url ?? "", token: this.#server?.token ?? "" },
+    };
+  }
+
+  get ended(): Promise<CliError> {
+    return this.#units.ended;
+  }
+
+  async stop(): Promise<void> {
+    await removeDevRecord(this.#files.folder, this.#files.network);
+    await this.#server?.close();
+    await this.#units.stopAll();
+  }
+
+  async #become(files: DevFiles, clockOffsetMs: number): Promise<void> {
+    await removeDevRecord(this.#files.folder, this.#files.network);
+    this.#files = files;
+    this.#clockOffsetMs = clockOffsetMs;
+    await writeDevRecord(files.folder, this.record);
+  }
 }
 
 async function refuseSecond(folder: string): Promise<void> {
@@ -105,51 +165,4 @@ function answers(hostname: string, port: number): Promise<boolean> {
     socket.once("connect", end(true)).once("error", end(false));
     socket.setTimeout(2000, end(false));
   });
-}
-
-/** All at once where the ports are known; else one after the other, each told of those before. */
-async function startUnits(
-  files: DevFiles,
-  ports: readonly number[],
-  { prover, signal }: Pick<DevOptions, "prover" | "signal">,
-): Promise<readonly UnitChild[]> {
-  const started: UnitChild[] = [];
-  const urls = new Map<UnitRole, string>();
-  unitRoles.forEach((role, i) => {
-    if (ports[i] !== 0) urls.set(role, `http://${host}:${ports[i]}`);
-  });
-  const start = async (role: UnitRole): Promise<void> => {
-    const port = ports[unitRoles.indexOf(role)] ?? 0;
-    const { key, store, log } = unitFiles(files.folder, role);
-    const argv = ["--listen", `${host}:${port}`, "--data", store, "--key", key];
-    argv.push("--network", files.network, "--log-level", "warn", "--peer-requests", "0");
-    if (role === "compute") argv.push("--prover", String(prover));
-    for (const other of knownTo[role]) argv.push(`--${other}`, urls.get(other) ?? "");
-    const child = await startUnitChild({ role, argv, folder: files.folder, log, signal });
-    started.push(child);
-    urls.set(role, child.url);
-  };
-  try {
-    if (urls.size === unitRoles.length) await allOrFirstFailure(unitRoles.map(start));
-    else for (const role of ["scheduler", "compute", "messenger"] as const) await start(role);
-    return started;
-  } catch (error) {
-    await Promise.all(started.map((child) => child.stop()));
-    throw error;
-  }
-}
-
-/** Which units each is told of. */
-const knownTo: Readonly<Record<UnitRole, readonly UnitRole[]>> = {
-  scheduler: [],
-  compute: ["scheduler"],
-  messenger: ["scheduler", "compute"],
-  witness: ["scheduler"],
-};
-
-/** Waits for all also where one fails, so that none starts after the others were stopped. */
-async function allOrFirstFailure(starts: readonly Promise<void>[]): Promise<void> {
-  for (const outcome of await Promise.allSettled(starts)) {
-    if (outcome.status === "rejected") throw outcome.reason;
-  }
 }

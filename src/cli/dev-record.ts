@@ -28,6 +28,10 @@ export interface DevRecord {
   readonly network: string;
   readonly accounts: readonly DevAccount[];
   readonly pid: number;
+  /** How far its clock is ahead of the machine's. */
+  readonly clockOffsetMs: number;
+  /** Where its controls are (`nymcompute devnet`), and the word that they ask for. */
+  readonly control: { readonly url: string; readonly token: string };
 }
 
 const recordName = "dev.json";

@@ -6,6 +6,7 @@
  */
 
 import { systemClock } from "../base/clock.ts";
+import type { Connection } from "../client/connect.ts";
 import {
   type LocalProcess,
   type LocalRunOptions,
@@ -54,7 +55,7 @@ export interface LocalPlace {
 /** Evaluates a process here and hands it to `use`. */
 export async function withProcessOf<Value>(
   { values, process: text, place, before, terminal }: LocalPlace,
-  use: (process: LocalProcess, network: string) => Promise<Value>,
+  use: (process: LocalProcess, connection: Connection) => Promise<Value>,
 ): Promise<Value> {
   const connection = await openNetwork(values, terminal.folder);
   const process = parseId(text, "process");
@@ -70,16 +71,12 @@ export async function withProcessOf<Value>(
     before,
     onProgress: (slots) => terminal.progress(`${slots} slots evaluated …`),
   };
-  return withLocalProcess(options, (local) => use(local, connection.network));
+  return withLocalProcess(options, (local) => use(local, connection));
 }
 
 const resultWaitMs = 30_000;
 
-async function slotOf(
-  place: string,
-  process: string,
-  connection: Awaited<ReturnType<typeof openNetwork>>,
-): Promise<number> {
+async function slotOf(place: string, process: string, connection: Connection): Promise<number> {
   if (/^\d{1,15}$/.test(place)) return Number(place);
   const result = await connection.result(process, place, { timeoutMs: resultWaitMs });
   if (result !== null) return Number(result["slot"]);

@@ -32,6 +32,11 @@ const groups: readonly { readonly title: string; readonly entries: readonly Entr
         load: async () => (await import("./commands/dev.ts")).devCommand,
       },
       {
+        name: "devnet",
+        summary: "controls of that network: snapshots, time, units that fail",
+        load: async () => (await import("./commands/devnet.ts")).devnetCommand,
+      },
+      {
         name: "doctor",
         summary: "what this machine has, which units answer, what to mend",
         load: async () => (await import("./commands/doctor.ts")).doctorCommand,
@@ -105,6 +110,11 @@ const groups: readonly { readonly title: string; readonly entries: readonly Entr
         name: "inspect",
         summary: "what a process holds: globals, objects, strings, maps",
         load: async () => (await import("./commands/inspect.ts")).inspectCommand,
+      },
+      {
+        name: "prove-time",
+        summary: "whether a message could be proven, and how long that may take",
+        load: async () => (await import("./commands/prove-time.ts")).proveTimeCommand,
       },
       {
         name: "receipt",

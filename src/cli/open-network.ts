@@ -15,6 +15,7 @@ import { passphraseFromFile, passphraseFromTerminal } from "../node/passphrase.t
 import { CliError } from "./cli-error.ts";
 import { devNetworkNear, devNetworkOf } from "./dev-record.ts";
 import { defaultKeyFile } from "./places.ts";
+import { shiftedClock } from "./shifted-clock.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The values of `networkOptions`. */
@@ -81,13 +82,22 @@ export async function openNetwork(values: NetworkValues, folder: string): Promis
   const { network } = values;
   const urls = await urlsOf(values, folder);
   try {
-    return await connect({ ...urls, ...(network === undefined ? {} : { network }) });
+    const connection = await connect({ ...urls, ...(network === undefined ? {} : { network }) });
+    await followDevClock(connection.network, urls.messenger);
+    return connection;
   } catch (error) {
     if (!(error instanceof UnitCallError) || error.code !== "UNREACHABLE") throw error;
     // The URL is the thing to know; the system's reason stands behind it.
     const fields = { unit: error.fields["unit"] ?? urls.messenger, cause: shortCause(error) };
     throw new UnitCallError("UNREACHABLE", { status: 0 }, fields, { cause: error });
   }
+}
+
+/** Where a `dev` network's clock was moved, a message that ends by the machine's would be too late. */
+async function followDevClock(network: string, messenger: string): Promise<void> {
+  const dev = await devNetworkOf(network);
+  if (dev === null || dev.messenger !== messenger || !dev.clockOffsetMs) return;
+  shiftedClock()(dev.clockOffsetMs);
 }
 
 function shortCause(error: UnitCallError): string {

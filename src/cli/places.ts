@@ -29,6 +29,11 @@ export function cacheFolder(): string {
   return join(homedir(), ".cache", "nymcompute");
 }
 
+/** What audits of processes of one network verified. */
+export function auditCacheFolder(network: string): string {
+  return join(cacheFolder(), "audit", network);
+}
+
 /** The built entry point of a unit or of a command. */
 export function builtFile(path: string): string {
   return join(packageFolder(), "dist", path);

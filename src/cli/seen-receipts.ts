@@ -8,7 +8,7 @@
  * @module
  */
 
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fromBase64url, toBase64url, toHex, utf8Bytes } from "../base/bytes.ts";
 import { logSource } from "../client/log-source.ts";
@@ -107,6 +107,11 @@ function headBelow(
     return line === null ? null : { seconds: line.seconds, holds };
   });
   return read.ok ? read.value : null;
+}
+
+/** Forgets a log: that of a `dev` network which was put back. */
+export function forgetSeen(origin: string): Promise<void> {
+  return rm(join(configFolder(), "seen", `${nameOf(origin)}.json`), { force: true });
 }
 
 function nameOf(origin: string): string {

@@ -9,8 +9,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { UnitRole } from "../protocol/http.ts";
 import { CliError } from "./cli-error.ts";
+import { type ClockMessage, clockVariable } from "./dev-clock.ts";
 import { builtFile } from "./places.ts";
 
 /** A unit that answers. */
@@ -22,6 +24,10 @@ export interface UnitChild {
   readonly ended: Promise<CliError>;
   /** Ends the unit and resolves when it is gone. */
   stop(): Promise<void>;
+  /** Ends it without a word to it, as a power cut does. */
+  kill(): Promise<void>;
+  /** Moves its wall clock to so far from the machine's. */
+  setClock(offsetMs: number): void;
 }
 
 const startLimitMs = 60_000;
@@ -35,14 +41,15 @@ export async function startUnitChild(options: {
   readonly folder: string;
   readonly log: string;
   readonly signal: AbortSignal;
+  readonly clockOffsetMs: number;
 }): Promise<UnitChild> {
   const { role, argv, folder, signal } = options;
   const logPath = resolve(options.log);
   const log = openSync(logPath, "w", 0o600);
   const child = fork(builtFile("src/cli/main.js"), [role, ...argv, "--json"], {
     cwd: folder,
-    env: childEnvironment(),
-    execArgv: [],
+    env: { ...childEnvironment(), [clockVariable]: String(options.clockOffsetMs) },
+    execArgv: ["--import", pathToFileURL(builtFile("src/cli/dev-clock.js")).href],
     stdio: ["ignore", "pipe", log, "ipc"],
   });
   closeSync(log);
@@ -56,7 +63,15 @@ export async function startUnitChild(options: {
   const stop = (): Promise<void> => stopChild(child, ended);
   try {
     const url = await firstLine(child, ended, signal, role);
-    return { role, url, pid: child.pid ?? 0, ended, stop };
+    const kill = async (): Promise<void> => {
+      child.kill("SIGKILL");
+      await ended;
+    };
+    const setClock = (clockOffsetMs: number): void => {
+      const message: ClockMessage = { clockOffsetMs };
+      child.send(message);
+    };
+    return { role, url, pid: child.pid ?? 0, ended, stop, kill, setClock };
   } catch (error) {
     await stop();
     throw error;

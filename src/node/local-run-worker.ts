@@ -15,7 +15,9 @@ import { profileRun } from "../runtime/gas-profile.ts";
 import { LogRun } from "../runtime/log-run.ts";
 import { StateKernel } from "../state/kernel.ts";
 import { validateProcess } from "../wasm/validate/validate-process.ts";
-import type { LocalAnswer, LocalJob, Profiled } from "./local-run.ts";
+import { surveySlot } from "../zkvm/survey-slot.ts";
+import { UnprovableError } from "../zkvm/unprovable.ts";
+import type { LocalAnswer, LocalJob, Profiled, Surveyed } from "./local-run.ts";
 import { serveJobs } from "./worker-jobs.ts";
 
 interface Opened {
@@ -38,6 +40,7 @@ serveJobs<LocalJob, LocalAnswer>((job) => {
   const process = opened;
   assert(process !== null, "a process is opened before it runs");
   if (job.kind === "profile") return { kind: "profile", profiled: profiled(process, job.input) };
+  if (job.kind === "survey") return { kind: "survey", surveyed: surveyed(process, job.input) };
   const { run } = process;
   if (job.kind === "state") {
     return { kind: "state", state: { memory: run.memory.slice(), globals: run.globals.slice() } };
@@ -61,4 +64,26 @@ function profiled({ run, terms, module }: Opened, input: EvaluationInput): Profi
   const agrees = exit === exits.ok ? profile.spent === gasUsed : profile.spent <= gasUsed;
   assert(agrees, `${profile.spent} gas were counted of ${gasUsed}`);
   return { output, profile };
+}
+
+/** What a compute unit finds out before it proves (its reasons are the same words). */
+function surveyed({ run, terms, module }: Opened, input: EvaluationInput): Surveyed {
+  const { gasLimit, proveGasLimit } = terms;
+  const { output, profile } = profiled({ run, terms, module }, input);
+  const none = (reason: string): Surveyed => ({ output, segments: null, reason });
+  if (profile === null) return none("module");
+  if (output.diagnostic?.reason === "stillborn") return none("stillborn");
+  // Where gas ran out, all of it was spent, also what the last charge did not get.
+  const spent = output.diagnostic?.reason === "gas" ? gasLimit : profile.spent;
+  if (spent > proveGasLimit) return none("gas");
+  const limits = { gasLimit, memoryPagesMax: terms.memoryLimit / memoryPageBytes };
+  const pre = { memory: run.memory.slice(), globals: run.globals.slice() };
+  const first = input.slot === 0;
+  try {
+    const segments = surveySlot(kernel, { module, limits, first, pre, inbox: input.inbox });
+    return { output, segments, reason: null };
+  } catch (error) {
+    if (!(error instanceof UnprovableError)) throw error;
+    return none(error.code);
+  }
 }

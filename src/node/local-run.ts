@@ -5,6 +5,7 @@
  * @module
  */
 
+import { assert } from "../base/assert.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { IsProven } from "../protocol/provenance.ts";
 import type { SpawnTerms } from "../protocol/spawn.ts";
@@ -24,11 +25,13 @@ export type LocalJob =
   | { readonly kind: "open"; readonly spawn: Uint8Array; readonly module: Uint8Array }
   | { readonly kind: "evaluate"; readonly inputs: readonly EvaluationInput[] }
   | { readonly kind: "profile"; readonly input: EvaluationInput }
+  | { readonly kind: "survey"; readonly input: EvaluationInput }
   | { readonly kind: "state" };
 
 export type LocalAnswer =
   | { readonly kind: "done" }
   | { readonly kind: "profile"; readonly profiled: Profiled }
+  | { readonly kind: "survey"; readonly surveyed: Surveyed }
   | { readonly kind: "state"; readonly state: ProfiledState };
 
 /** A message that ran on a state and was undone. */
@@ -36,6 +39,15 @@ export interface Profiled {
   readonly output: EvaluationOutput;
   /** Null where the process cannot run at all. */
   readonly profile: GasProfile | null;
+}
+
+/** What a proof of a message would be made of. */
+export interface Surveyed {
+  readonly output: EvaluationOutput;
+  /** Rows of each segment; null where there would be no proof. */
+  readonly segments: readonly number[] | null;
+  /** Why there would be none, in the words of a compute unit. */
+  readonly reason: string | null;
 }
 
 /** A process in the state after its last evaluated slot. */
@@ -49,6 +61,8 @@ export interface LocalProcess {
   readonly last: EvaluationInput | null;
   /** Runs a message and says where its gas goes. */
   profile(input: EvaluationInput): Promise<Profiled>;
+  /** Runs a message and says what its proof would be made of. */
+  survey(input: EvaluationInput): Promise<Surveyed>;
   /** Memory and globals; both empty where the process cannot run. */
   state(): Promise<ProfiledState>;
 }
@@ -112,17 +126,21 @@ async function evaluateLog(options: LocalRunOptions, pool: Pool): Promise<LocalP
     ...opened,
     slots,
     last: last === null ? null : stepInput(last),
-    profile: async (input) => {
-      const answer = await pool.run(null, { kind: "profile", input });
-      if (answer.kind !== "profile") throw new RangeError(`${answer.kind} for a profile`);
-      return answer.profiled;
-    },
-    state: async () => {
-      const answer = await pool.run(null, { kind: "state" });
-      if (answer.kind !== "state") throw new RangeError(`${answer.kind} for a state`);
-      return answer.state;
-    },
+    profile: async (input) => (await ask(pool, { kind: "profile", input })).profiled,
+    survey: async (input) => (await ask(pool, { kind: "survey", input })).surveyed,
+    state: async () => (await ask(pool, { kind: "state" })).state,
   };
+}
+
+type AnswerTo<Kind> = Extract<LocalAnswer, { readonly kind: Kind }>;
+
+async function ask<Job extends LocalJob & { readonly kind: "profile" | "survey" | "state" }>(
+  pool: Pool,
+  job: Job,
+): Promise<AnswerTo<Job["kind"]>> {
+  const answer = await pool.run(null, job);
+  assert(answer.kind === job.kind, "an answer is of the kind of its question");
+  return answer as AnswerTo<Job["kind"]>;
 }
 
 /** `to` of a log source that means its end, wherever that is. */

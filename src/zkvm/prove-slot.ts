@@ -14,10 +14,9 @@ import { fixedMatrix } from "./chips/fixed/matrix.ts";
 import { encodeSegment, encodeSlotProof } from "./encode-evidence.ts";
 import { fillTables } from "./fill-tables.ts";
 import { segmentRowsMax } from "./segment-limits.ts";
-import { starkStatement } from "./slot-context.ts";
+import { segmentStatement } from "./segment-statement.ts";
 import type { StepStatement } from "./statement.ts";
-import { publicTermsMax, system, tableIndex, verifyingKey } from "./system.ts";
-import { UnprovableError } from "./unprovable.ts";
+import { system, tableIndex, verifyingKey } from "./system.ts";
 import {
   type SlotInput,
   type SlotWitness,
@@ -91,11 +90,7 @@ async function proveSegment(
   witness: SlotWitness,
 ): Promise<Uint8Array> {
   const { run, program, evidence } = witness;
-  const statement = starkStatement(witness, { inbox, pages: run.pagesBefore });
-  const terms = statement.publicTerms.reduce((sum, own) => sum + own.multiplicities.length, 0);
-  if (terms > publicTermsMax) {
-    throw new UnprovableError("STATE_TOO_WIDE", { expected: publicTermsMax, got: terms });
-  }
+  const statement = segmentStatement(witness, inbox);
   const stark = await engine.scoped(() => {
     const traces = fillTables(run, program, limits.gasLimit, engine.allocate);
     return prove(engine, key, { traces, statement });

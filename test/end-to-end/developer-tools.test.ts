@@ -86,3 +86,27 @@ test("inspect shows the ledger after any slot, by the names of the source", asyn
   const odd = await sandbox.run(["inspect", token, "--global", "nowhere"]);
   expect(odd).toMatchObject({ code: 2, err: expect.stringContaining("ARGUMENT_INVALID") });
 });
+
+test("prove-time says what a proof would be made of, and that this unit makes none", async () => {
+  const asked = ["prove-time", token, "-a", "Info"];
+  const document = await sandbox.json<Record<string, unknown>>(asked);
+  const { rows, segments, gasUsed } = document;
+  expect(document).toMatchObject({ exit: "ok", provable: true, reason: null, estimate: null });
+  expect(document["unit"]).toMatchObject({ prover: false });
+  expect(segments).toEqual([rows]);
+  // One gas is about one row.
+  expect(Number(rows) / Number(gasUsed)).toBeGreaterThan(0.5);
+  expect(Number(rows) / Number(gasUsed)).toBeLessThan(2);
+  const { out } = await sandbox.run(asked);
+  expect(out).toMatch(/rows {6}[\d,]+ in 1 segment of at most 262,144\n.+proves nothing/);
+});
+
+test("prove-time tells beforehand of a message that nobody could prove", async () => {
+  const spawn = ["spawn", "build/index.wasm", "--tag", "Prove-Gas-Limit=10000"];
+  const { process } = await sandbox.json<Sent>(spawn, "mine");
+  const fits = await sandbox.json(["prove-time", process, "-a", "Balance"]);
+  expect(fits).toMatchObject({ provable: true });
+  const much = await sandbox.run(["prove-time", process, "-a", "Info", "--json"]);
+  expect(JSON.parse(much.out)).toMatchObject({ provable: false, reason: "gas", segments: null });
+  expect(much).toMatchObject({ code: 1, err: expect.stringContaining("UNPROVABLE") });
+});

@@ -69,7 +69,7 @@ export const profileCommand: Command = defineCommand({
       throw new CliError("ARGUMENT_INVALID", fields, "leave one of them out");
     }
     const at = { values, process: argumentAt(given, 0), place, before: place !== null, terminal };
-    return withProcessOf(at, async (local, network) => {
+    return withProcessOf(at, async (local, { network }) => {
       terminal.progress("counting …");
       const input = local.last ?? (await draftInput(values, local, { ...at, network }));
       const profiled = await local.profile(input);
