@@ -6,7 +6,6 @@
 
 import type { ComponentChildren, VNode } from "preact";
 import { CopyId } from "../parts/copy-id.tsx";
-import { shortId } from "../parts/format.ts";
 import { linkTo } from "../shell/router.ts";
 import { NewKeyForm, UnlockForm } from "./key-forms.tsx";
 import { useKeys } from "./page-acts.ts";
@@ -50,14 +49,13 @@ export function KeyGate({ children }: { readonly children: ComponentChildren }):
   );
 }
 
-/** One word for the header: whether a key is unlocked. */
+/** For the header: whether a key is there, and unlocked. */
 export function KeyBadge(): VNode {
   const { keys, unlocked } = useKeys();
-  const word =
-    unlocked !== null ? `key ${shortId(unlocked)}` : keys.length === 0 ? "no key" : "key locked";
+  const stand = unlocked !== null ? "open" : keys.length === 0 ? "none" : "locked";
   return (
-    <a href={linkTo("keys")} class="key-badge">
-      {word}
+    <a href={linkTo("keys")} class="key-badge" title={unlocked ?? undefined}>
+      Key: {stand}
     </a>
   );
 }

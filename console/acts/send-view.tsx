@@ -107,7 +107,3 @@ function Tried({ result }: { readonly result: ResultView }): VNode {
     </section>
   );
 }
-
-/** The place of the form with a process filled in. */
-export const placeOfSend = (process: string): string =>
-  `#/send?process=${encodeURIComponent(process)}`;
