@@ -46,6 +46,7 @@ export interface Verified {
 export interface Expectation {
   readonly network: string;
   readonly message?: string;
+  readonly process?: string;
   readonly witnesses: readonly string[];
 }
 
@@ -86,7 +87,7 @@ export interface ActCalls {
   };
   /** Collects a message's receipt from the units, and checks it. */
   verify: {
-    input: { units: Units; message: string; witnesses: readonly string[] };
+    input: { units: Units; message: string; process: string; witnesses: readonly string[] };
     answer: Verified;
     heard: Check;
   };

@@ -121,14 +121,14 @@ export function createActs(options: ActorOptions = {}): Acts {
       const owner = unlocked === null ? {} : { owner: idText(unlocked.address) };
       return (await connected(units)).dryrun(process, { ...contentOf(draft), ...owner });
     },
-    verify: async ({ units, message, witnesses }, heard) => {
+    verify: async ({ units, message, process, witnesses }, heard) => {
       const start = clock.monotonic();
       const connection = await connected(units);
       const receipt = receiptRecord.encode(
         await collectReceipt(connection, message, witnesses.length),
       );
       const collectMs = clock.monotonic() - start;
-      const expected = { message, network: connection.network, witnesses };
+      const expected = { message, process, network: connection.network, witnesses };
       return { ...verdictOn(receipt, expected, { clock, heard }), collectMs };
     },
     verifyFile: async ({ receipt, expected }, heard) => {

@@ -17,9 +17,11 @@ import { witnessKeys } from "./verdict-words.ts";
 export interface VerifyPanelProps {
   readonly network: Network;
   readonly message: string;
+  /** The process that the page shows the message of: its receipt must be of no other. */
+  readonly process: string;
 }
 
-export function VerifyPanel({ network, message }: VerifyPanelProps): VNode {
+export function VerifyPanel({ network, message, process }: VerifyPanelProps): VNode {
   const { call } = useActs();
   const { isBusy, error, run } = useTask();
   const [keys, setKeys] = useState("");
@@ -29,7 +31,7 @@ export function VerifyPanel({ network, message }: VerifyPanelProps): VNode {
     run(async () => {
       setLines([]);
       setVerified(null);
-      const input = { units: unitUrls(network), message, witnesses: witnessKeys(keys) };
+      const input = { units: unitUrls(network), message, process, witnesses: witnessKeys(keys) };
       const heard = (line: Check): void => setLines((before) => [...before, line]);
       setVerified(await call("verify", input, { heard }));
     });

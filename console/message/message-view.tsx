@@ -42,7 +42,7 @@ export function MessageView({ network, parameters }: ViewProps): VNode {
             <Life events={message.events} />
           </div>
           {tree.state === "ready" ? <TreeSection tree={tree.value} live={live} /> : null}
-          <VerifyPanel network={network} message={id} />
+          <VerifyPanel network={network} message={id} process={message.process} />
           {message.slot === null ? null : (
             <Slot network={network} process={message.process} slot={message.slot} />
           )}

@@ -9,7 +9,7 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { MessageStatus } from "../../src/protocol/http.ts";
 import { toneOf } from "../parts/badge.tsx";
-import { durationText, shortId } from "../parts/format.ts";
+import { durationText } from "../parts/format.ts";
 import { goTo, placeOfMessage } from "../shell/router.ts";
 import { layoutTree, type Placed, stepTo, type TreeKey } from "./tree-layout.ts";
 import type { Tree } from "./tree-source.ts";
@@ -122,21 +122,22 @@ function TreeNode(props: TreeNodeProps): VNode {
       class={`tree-node tree-${tone}${isRoot ? " tree-root" : ""}`}
       transform={`translate(${x} ${y})`}
       role="treeitem"
-      tabIndex={isCurrent ? 0 : -1}
+      // As XML spells it: SVG knows no `tabIndex`, and nothing could have the focus.
+      tabindex={isCurrent ? 0 : -1}
       aria-level={depth + 1}
       aria-selected={isCurrent}
-      aria-label={`${name}, ${state}, ${where} of process ${shortId(message.process)}, ${times}`}
       onClick={open}
       onFocus={() => onCurrent(id)}
     >
       <rect class="tree-box" width={sizes.nodeWidth} height={sizes.nodeHeight} rx="8" />
       <rect class="tree-bar" width="5" height={sizes.nodeHeight - 16} x="0" y="8" rx="2.5" />
       <text class="tree-name" x="16" y="23">
-        {cutTo(name, 22)}
+        {/* The spaces keep words apart for whoever hears them. */}
+        {`${cutTo(name, 22)} `}
       </text>
       <text class="tree-state" x="16" y="43">
         {state}
-        <tspan class="tree-quiet"> · {where}</tspan>
+        <tspan class="tree-quiet"> · {where} </tspan>
       </text>
       <text class="tree-quiet" x="16" y="63">
         {times}

@@ -50,6 +50,13 @@ export class CheckLines {
     }
   }
 
+  /** What a check finds by itself, be it good or bad. */
+  judge(name: string, judged: () => readonly [CheckStatus, string]): void {
+    const start = this.#clock.monotonic();
+    const [status, detail] = judged();
+    this.add(name, status, detail, this.#clock.monotonic() - start);
+  }
+
   add(name: string, status: CheckStatus, detail: string, ms = 0): void {
     const line = { name, status, detail, ms: Math.round(10 * ms) / 10 };
     this.checks.push(line);

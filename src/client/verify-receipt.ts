@@ -165,13 +165,15 @@ function checkAttestations(
   const { network, spawn, evaluation } = about;
   const evaluations = attestations.map((attestation) => ({ ...evaluation, attestation }));
   const place = { network, process: idText(process), slotOrMessage: slot, spawn };
-  // One that does not hold must not hide behind others that do.
-  const each = evaluations.map((one) => verifyAttestations({ ...place, evaluations: [one] }));
-  const wrong = each.find((one) => !one.ok && one.reason !== "EVIDENCE_QUORUM");
-  const all = verifyAttestations({ ...place, evaluations });
-  if (wrong !== undefined && !wrong.ok) lines.add("attestation", "invalid", wrong.detail);
-  else if (all.ok) lines.add("attestation", "valid", `${all.units.length} of ${units.length}`);
-  else lines.add("attestation", "invalid", `${all.detail} (${count} must agree)`);
+  lines.judge("attestation", () => {
+    // One that does not hold must not hide behind others that do.
+    const each = evaluations.map((one) => verifyAttestations({ ...place, evaluations: [one] }));
+    const wrong = each.find((one) => !one.ok && one.reason !== "EVIDENCE_QUORUM");
+    if (wrong !== undefined && !wrong.ok) return ["invalid", wrong.detail];
+    const all = verifyAttestations({ ...place, evaluations });
+    if (all.ok) return ["valid", `${all.units.length} of ${units.length}`];
+    return ["invalid", `${all.detail} (${count} must agree)`];
+  });
 }
 
 function checkProof(lines: CheckLines, receipt: Receipt, found: FoundResult | null): void {
