@@ -14,7 +14,7 @@ export interface FieldProps {
   readonly kind?: "text" | "password" | "lines";
   /** What browsers fill in. */
   readonly complete?: string;
-  readonly hint?: string;
+  readonly hint?: ComponentChildren;
   readonly isRequired?: boolean;
 }
 
@@ -50,7 +50,7 @@ export function Field(props: FieldProps): VNode {
 export interface FileFieldProps {
   readonly label: string;
   readonly accept: string;
-  readonly hint?: string;
+  readonly hint?: ComponentChildren;
   readonly onFile: (file: File | null) => void;
 }
 

@@ -86,7 +86,12 @@ export function ImportKeyForm(): VNode {
       <FileField
         label="Key file"
         accept=".key,application/json,text/plain"
-        hint="As `nymcompute key new` writes it. A dev network's ten accounts lie in its folder: .nymcompute/accounts/0.key"
+        hint={
+          <>
+            As <code>nymcompute key new</code> writes it. A dev network's ten accounts lie in its
+            folder: <code>.nymcompute/accounts/0.key</code>
+          </>
+        }
         onFile={setFile}
       />
       <Field

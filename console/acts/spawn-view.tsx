@@ -49,7 +49,11 @@ export function SpawnView({ network }: ViewProps): VNode {
             <FileField
               label="Module"
               accept=".wasm,application/wasm"
-              hint="As `nymcompute build` writes it, at most 1 MiB."
+              hint={
+                <>
+                  As <code>nymcompute build</code> writes it, at most 1 MiB.
+                </>
+              }
               onFile={setFile}
             />
           ) : null}

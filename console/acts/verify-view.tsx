@@ -46,7 +46,12 @@ export function VerifyView({ network }: ViewProps): VNode {
         <FileField
           label="Receipt"
           accept=".receipt,application/msgpack"
-          hint="As a message's page or `nymcompute receipt` saves it. It is not sent anywhere."
+          hint={
+            <>
+              As a message's page or <code>nymcompute receipt</code> saves it. It is not sent
+              anywhere.
+            </>
+          }
           onFile={setFile}
         />
         <Field

@@ -324,6 +324,7 @@ function inChromium(executablePath: string): void {
           const file = `${name}-${dark ? "dark" : "light"}-${width}.png`;
           await page.screenshot({ path: join(picturesFolder, file), fullPage: true });
         }
+        expect(await page.locator(".notice.failed").allInnerTexts(), name).toEqual([]);
         expect(await layoutFaults(page), name).toEqual([]);
         expect(await seriousFindings(page), name).toEqual([]);
       }

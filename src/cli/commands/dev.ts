@@ -78,6 +78,7 @@ export function describe({ record, isNew }: DevNetwork, folder: string): string 
     `  scheduler  ${scheduler}`,
     `  compute    ${compute}`,
     `  network    ${network}`,
+    `  console    ${messenger}/console`,
     "",
     `${accounts.length} accounts, keys in ${folder}/accounts (not encrypted: for development only)`,
     ...accounts.slice(0, 2).map(({ address }, i) => `  ${i}  ${address}`),
