@@ -81,7 +81,7 @@ function RecentTable({ messages }: { readonly messages: readonly MessageSummary[
             <th scope="col" class="wide-only">
               To process
             </th>
-            <th scope="col" class="number">
+            <th scope="col" class="number wide-only">
               Slot
             </th>
             <th scope="col">State</th>
@@ -98,7 +98,7 @@ function RecentTable({ messages }: { readonly messages: readonly MessageSummary[
               <td class="wide-only">
                 <CopyId id={message.process} of="process" href={placeOfProcess(message.process)} />
               </td>
-              <td class="number">{message.slot ?? "–"}</td>
+              <td class="number wide-only">{message.slot ?? "–"}</td>
               <td>
                 <Badge state={message.state} />
               </td>

@@ -108,7 +108,7 @@ function ListHead({ columns }: { readonly columns: readonly string[] }): VNode {
   );
 }
 
-/** Scrolls to a row when somebody asks for one. */
+/** Scrolls to a row when somebody asks for one that is not seen. */
 function useWanted(
   scroller: { readonly current: HTMLDivElement | null },
   { wanted }: VirtualListProps,
@@ -119,8 +119,12 @@ function useWanted(
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null || wanted === undefined || wanted === null) return;
-    const viewHeight = element.clientHeight;
-    element.scrollTop = scrollTopOf(wanted.row, { ...newest.current, viewHeight });
+    const { row } = wanted;
+    const { scrollTop, clientHeight: viewHeight } = element;
+    const now = { ...newest.current, scrollTop, viewHeight };
+    const { first, end } = listWindow({ ...now, around: 0 });
+    // A row that is seen stays where it is; the last one may be seen in part.
+    if (row < first || row >= end - 1) element.scrollTop = scrollTopOf(row, now);
   }, [wanted, scroller]);
 }
 

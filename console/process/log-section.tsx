@@ -157,13 +157,20 @@ function OpenedSlot(props: {
   readonly compute: Unit | null;
 }): VNode {
   const { process, slot } = props;
+  const panel = useRef<HTMLElement>(null);
+  // It was asked for by a link among the rows below, or by the place: reading goes on here. Again for
+  // each `slot`.
+  useEffect(() => {
+    panel.current?.focus({ preventScroll: true });
+    panel.current?.scrollIntoView({ block: "nearest" });
+  }, [slot]);
   return (
-    <div class="opened">
+    <section class="opened" ref={panel} tabIndex={-1} aria-labelledby="opened-slot">
       <div class="section-head">
-        <h3>Slot {countText(slot)}</h3>
+        <h3 id="opened-slot">Slot {countText(slot)}</h3>
         <a href={placeOfProcess(process)}>Close</a>
       </div>
       <SlotPanel key={slot} {...props} />
-    </div>
+    </section>
   );
 }

@@ -32,9 +32,11 @@ export function ProcessView({ network, parameters, query }: ViewProps): VNode {
       <div class="page-head">
         <h1>{name === null ? "Process" : `Process ${name}`}</h1>
         <CopyId id={process} of="process" whole />
-        <a class="button" href={placeToSend(process)}>
-          Send it a message
-        </a>
+        {resource.state === "ready" ? (
+          <a class="button" href={placeToSend(process)}>
+            Send it a message
+          </a>
+        ) : null}
       </div>
       <Shown use={use} what="the process">
         {(served) => <Served network={network} served={served} slot={slotOf(query.get("slot"))} />}

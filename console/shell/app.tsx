@@ -69,11 +69,14 @@ function Found(props: {
   const { found, network, place } = props;
   if (found === null) {
     return (
-      <Empty title="There is nothing at this address.">
-        <p>
-          Go to the <a href={linkTo()}>network</a>, and search there.
-        </p>
-      </Empty>
+      <>
+        <h1>Nowhere</h1>
+        <Empty title="There is nothing at this address.">
+          <p>
+            Go to the <a href={linkTo()}>network</a>, and search there.
+          </p>
+        </Empty>
+      </>
     );
   }
   const View = found.view.component;
