@@ -9,7 +9,7 @@
 import { equalBytes, utf8Bytes } from "../src/base/bytes.ts";
 import type { Clock } from "../src/base/clock.ts";
 import type { HeadKey } from "../src/crypto/head-key.ts";
-import { cosign, cosignedAt, headText, parseHead, type TreeHead } from "../src/log/head.ts";
+import { cosign, headText, type TreeHead } from "../src/log/head.ts";
 import { formatNote, type NoteSignature } from "../src/log/signed-note.ts";
 import { type TilePlace, tileAt } from "../src/log/tiles.ts";
 import type { Logger } from "../src/node/logger.ts";
@@ -21,6 +21,7 @@ import { headKeyRecord } from "../src/protocol/head-key.ts";
 import type { Digest } from "../src/protocol/ids.ts";
 import type { LogReceipt } from "../src/protocol/log-receipt.ts";
 import { LogTree } from "./log-tree.ts";
+import { NewerHead } from "./newer-head.ts";
 import { type Published, SignedHeads } from "./signed-heads.ts";
 
 /** Between two heads, at least. */
@@ -61,8 +62,7 @@ export class HeadSigner {
   readonly #heads: SignedHeads;
   /** The size of the newest head whose note is in the store. */
   #storedSize: number | null = null;
-  /** The size of a head that was signed under this key and is not in this store. */
-  #newer: number | null = null;
+  readonly #newer: NewerHead;
   #news: AbortController = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
@@ -70,6 +70,7 @@ export class HeadSigner {
     this.#options = options;
     this.#tree = tree;
     this.#heads = new SignedHeads(tree.tile);
+    this.#newer = new NewerHead(options);
     this.#headKey = headKey;
     const { origin, scheduler } = headKeyRecord.decode(headKey);
     this.#origin = origin;
@@ -81,7 +82,7 @@ export class HeadSigner {
     const { heads, log, statement } = options;
     const headKey = await heads.headKey(statement);
     const signer = new HeadSigner(options, await LogTree.open({ log, heads, headKey }), headKey);
-    signer.#newer = await heads.newer();
+    await signer.#newer.look();
     const note = await heads.published();
     if (note !== null) signer.#storedSize = signer.#publish(note).signed.head.size;
     return signer;
@@ -92,48 +93,30 @@ export class HeadSigner {
     this.#running = this.#keep();
   }
 
-  /**
-   * Told of a head under this log's key. Where the log, to which another instance may have written,
-   * has not reached it, the store is an old copy: from then on, whichever instance leads and however
-   * often it starts, nothing is signed or assigned, because it would be another history.
-   */
-  async overtaken({ size }: TreeHead): Promise<void> {
-    const { log, heads, logger } = this.#options;
-    if (this.#newer !== null || size <= (await log.treeSize())) return;
-    if (!(await heads.overtaken(size))) return;
-    this.#newer = size;
-    const fields = { signed: size, here: await log.treeSize() };
-    logger?.error("this store is older than what was signed: it serves reads", fields);
+  /** Told of a head under this log's key. */
+  async overtaken(head: TreeHead): Promise<void> {
+    await this.#newer.overtaken(head);
   }
 
   /** Told of the size of a head that somebody says to have seen. Throws `HEAD_WANTED` where it is above. */
-  async checkSeen(size: number): Promise<void> {
-    if (size === 0 || this.#newer !== null) return;
-    const here = await this.#options.log.treeSize();
-    if (size > here) throw new ProtocolError("HEAD_WANTED", { expected: here, got: size });
+  checkSeen(size: number): Promise<void> {
+    return this.#newer.checkSeen(size);
   }
 
-  /** Told of a head by anyone: looked at only where it is above the log. Throws `HEAD_INVALID`. */
-  async shown(note: Uint8Array): Promise<void> {
-    const signed = parseHead(note);
-    const { head } = signed;
-    if (this.#newer !== null || head.size <= (await this.#options.log.treeSize())) return;
-    const { headKey } = headKeyRecord.decode(this.#headKey);
-    const isOwn = head.origin === this.#origin;
-    if (!isOwn || cosignedAt(signed, { name: this.#origin, publicKey: headKey }) === null) {
-      throw new ProtocolError("HEAD_INVALID", { expected: this.#origin, got: head.origin });
-    }
-    await this.overtaken(head);
+  /** Told of a head by anyone. Throws `HEAD_INVALID`. */
+  shown(note: Uint8Array): Promise<void> {
+    return this.#newer.shown(note, this.#headKey);
   }
 
   get isOvertaken(): boolean {
-    return this.#newer !== null;
+    return this.#newer.size !== null;
   }
 
   /** The epoch to sign and assign under. Throws `ROLLED_BACK`, or what the lease says. */
   epoch(): number {
-    if (this.#newer === null) return this.#options.epoch();
-    throw new ProtocolError("ROLLED_BACK", { expected: this.#newer, got: this.#tree.size });
+    const { size } = this.#newer;
+    if (size === null) return this.#options.epoch();
+    throw new ProtocolError("ROLLED_BACK", { expected: size, got: this.#tree.size });
   }
 
   /** The newest signed head with its tree; null before the first. */
@@ -295,7 +278,7 @@ export class HeadSigner {
   /** Keeps up with the log and the heads of the instance that leads, so that this one serves them. */
   async #follow(): Promise<number> {
     const { heads, onEntry } = this.#options;
-    this.#newer ??= await heads.newer();
+    await this.#newer.look();
     const note = await heads.published();
     const state = await heads.state();
     await this.#tree.grow(({ process }) => onEntry?.(process));

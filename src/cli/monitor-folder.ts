@@ -8,8 +8,8 @@
 
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { MonitorStore } from "../client/log-monitor.ts";
 import { bundledLeaves, leafBundle } from "../client/log-source.ts";
+import type { MonitorStore } from "../client/monitor-store.ts";
 
 export class MonitorFolder implements MonitorStore {
   readonly #folder: string;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Finding } from "../client/log-monitor.ts";
+import type { Finding } from "../client/findings.ts";
 import { keepEvidence, keptEvidence } from "../node/evidence-folder.ts";
 import { CliError } from "./cli-error.ts";
 

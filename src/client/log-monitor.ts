@@ -8,11 +8,11 @@
 
 import { equalBytes } from "../base/bytes.ts";
 import { checkHead } from "../log/check-log-receipt.ts";
-import { secondsAway } from "../log/entry-time.ts";
+import { headSeconds, secondsAway } from "../log/entry-time.ts";
 import { ownerOf } from "../log/evidence-judge.ts";
 import { compareHeads } from "../log/fork-evidence.ts";
 import { parseHead, type SignedHead } from "../log/head.ts";
-import { accusationOf, LogWatch, suspicionEvidence } from "../log/log-watch.ts";
+import { LogWatch, suspicionEvidence } from "../log/log-watch.ts";
 import { SeenEntries } from "../log/seen-entries.ts";
 import { referenceSignatures, type Signatures } from "../log/signatures.ts";
 import { type TilePlace, tileWidth } from "../log/tiles.ts";
@@ -20,37 +20,11 @@ import { entryRecord } from "../protocol/entry.ts";
 import { checked, ProtocolError } from "../protocol/errors.ts";
 import { type HeadKeyStatement, headKeyRecord } from "../protocol/head-key.ts";
 import { idText } from "../protocol/ids.ts";
-import type { LogEvidence } from "../protocol/log-evidence.ts";
+import { type Finding, Findings } from "./findings.ts";
 import { LogMirror } from "./log-mirror.ts";
 import type { LogSource } from "./log-source.ts";
+import type { MonitorStore } from "./monitor-store.ts";
 import type { MonitoredMessages } from "./monitored-messages.ts";
-
-/** What a monitor says. */
-export interface Finding {
-  /** `E0` to `E8` where a file convicts, else a word. */
-  readonly code: string;
-  /** For people. */
-  readonly detail: string;
-  /** The evidence; null where there is none that others would have to believe. */
-  readonly file: Uint8Array | null;
-}
-
-/** Where a monitor keeps what it has read. */
-export interface MonitorStore {
-  headKey(): Promise<Uint8Array | null>;
-  keepHeadKey(record: Uint8Array): Promise<void>;
-  /** The newest head up to which leaves are kept. */
-  head(): Promise<Uint8Array | null>;
-  /** The head of witnesses that was larger than anything read. */
-  ahead(): Promise<Uint8Array | null>;
-  /** Leaves of a tile of level 0; empty where none are kept. */
-  leaves(tile: number): Promise<readonly Uint8Array[]>;
-  /** Keeps leaves; a tile that has grown is replaced. */
-  keepLeaves(tile: number, leaves: readonly Uint8Array[]): Promise<void>;
-  /** After the leaves under it. */
-  keepHead(note: Uint8Array): Promise<void>;
-  keepAhead(note: Uint8Array): Promise<void>;
-}
 
 export interface LogMonitorOptions {
   readonly source: LogSource;
@@ -71,12 +45,13 @@ export class LogMonitor {
   readonly #entries: SeenEntries = new SeenEntries((at) => this.#mirror.leaf(at));
   #headKey: Uint8Array | null = null;
   #head: Uint8Array | null = null;
-  #findings: Finding[] = [];
+  readonly #findings: Findings;
 
   private constructor(options: LogMonitorOptions) {
     this.#options = options;
     this.#signatures = options.signatures ?? referenceSignatures;
     this.#watch = new LogWatch(this.#signatures);
+    this.#findings = new Findings(this.#signatures);
   }
 
   /** A monitor that knows what it kept. What it kept and cannot read it reads again. */
@@ -117,49 +92,35 @@ export class LogMonitor {
 
   /** One look. Rejects where the log does not answer. */
   async look(): Promise<readonly Finding[]> {
-    this.#findings = [];
+    this.#findings.clear();
     const { source, store } = this.#options;
     const headKey = await source.headKey();
-    if (headKey === null) return this.#say("HEAD_KEY_MISSING", `${source.url} states no head key`);
+    if (headKey === null)
+      return this.#findings.say("HEAD_KEY_MISSING", `${source.url} states no head key`);
     const statement = this.#takeHeadKey(headKey);
-    if (statement === null) return this.#findings;
+    if (statement === null) return this.#findings.all;
     if (this.#headKey === null) await store.keepHeadKey(headKey);
     this.#headKey ??= headKey;
     // Asked first: whatever others have seen by now, the scheduler has signed before.
     const others = await this.#options.seenByOthers(statement.origin);
     const note = await source.checkpoint();
-    if (note === null) return this.#say("HEAD_MISSING", `${source.url} shows no head`);
+    if (note === null) return this.#findings.say("HEAD_MISSING", `${source.url} shows no head`);
     const head = this.#takeHead(note);
     if (head !== null) await this.#follow(note, head);
     for (const other of others) await this.#holdAgainst(other);
     const ahead = await store.ahead();
     if (ahead !== null) await this.#holdAgainst(ahead);
-    return this.#findings;
-  }
-
-  #say(code: string, detail: string, file: Uint8Array | null = null): readonly Finding[] {
-    const isKnown = this.#findings.some((one) => one.code === code && one.detail === detail);
-    if (!isKnown) this.#findings.push({ code, detail, file });
-    return this.#findings;
-  }
-
-  #accuse(
-    evidence: LogEvidence,
-    otherwise: { readonly code: string; readonly detail: string },
-  ): void {
-    const accusation = accusationOf(evidence, this.#signatures);
-    if (accusation === null) this.#say(otherwise.code, otherwise.detail);
-    else this.#say(accusation.conviction.code, accusation.conviction.detail, accusation.file);
+    return this.#findings.all;
   }
 
   #takeHeadKey(record: Uint8Array): HeadKeyStatement | null {
     const known = this.#headKey;
     if (known !== null) this.#watch.takeHeadKey(known);
     const second = this.#watch.takeHeadKey(record);
-    if (second !== null) this.#say(second.conviction.code, second.conviction.detail, second.file);
+    if (second !== null) this.#findings.take(second);
     const read = checked(() => headKeyRecord.decode(known ?? record));
     if (read.ok) return read.value;
-    this.#say("HEAD_KEY_INVALID", read.error.message);
+    this.#findings.say("HEAD_KEY_INVALID", read.error.message);
     return null;
   }
 
@@ -169,14 +130,14 @@ export class LogMonitor {
     if (headKey === null) return null;
     const accusation = this.#watch.takeHead(note, headKey);
     if (accusation !== null) {
-      this.#say(accusation.conviction.code, accusation.conviction.detail, accusation.file);
+      this.#findings.take(accusation);
     }
     const read = checked(() => {
       const owner = ownerOf(headKeyRecord.decode(headKey));
       return checkHead({ head: note, headKey }, owner, this.#signatures).signed;
     });
     if (read.ok) return read.value;
-    if (accusation === null) this.#say(read.error.code, read.error.message);
+    if (accusation === null) this.#findings.say(read.error.code, read.error.message);
     return null;
   }
 
@@ -226,14 +187,17 @@ export class LogMonitor {
     if (at === 0) return this.#takeFirst(leaf);
     const entry = checked(() => entryRecord.decode(leaf));
     if (!entry.ok) {
-      this.#say("LEAF_MALFORMED", `leaf ${at} is no entry: ${entry.error.message}`);
+      this.#findings.say("LEAF_MALFORMED", `leaf ${at} is no entry: ${entry.error.message}`);
       return null;
     }
     const { process, slot } = entry.value;
     const newest = this.#entries.newest(process);
     if (slot > (newest ?? -1) + 1) {
       const missing = `slot ${(newest ?? -1) + 1} of ${idText(process)}`;
-      this.#say("SLOT_MISSING", `leaf ${at} is slot ${slot}, and ${missing} is nowhere before it`);
+      this.#findings.say(
+        "SLOT_MISSING",
+        `leaf ${at} is slot ${slot}, and ${missing} is nowhere before it`,
+      );
     }
     return this.#entries.take(leaf, at);
   }
@@ -242,10 +206,10 @@ export class LogMonitor {
     const stated = this.#headKey;
     const read = checked(() => headKeyRecord.decode(leaf));
     if (!read.ok || stated === null) {
-      this.#say("LEAF_MALFORMED", "leaf 0 is no head-key record");
+      this.#findings.say("LEAF_MALFORMED", "leaf 0 is no head-key record");
     } else {
       const second = this.#watch.takeHeadKey(leaf);
-      if (second !== null) this.#say(second.conviction.code, second.conviction.detail, second.file);
+      if (second !== null) this.#findings.take(second);
     }
     return null;
   }
@@ -261,19 +225,19 @@ export class LogMonitor {
       places.map((at) => this.#mirror.receipt(at, { head, headKey })),
     );
     const detail = `leaves ${places.join(" and ")} do not go together`;
-    this.#accuse(suspicionEvidence(suspicion, receipts), { code: "ENTRY_FAULTY", detail });
+    this.#findings.accuse(suspicionEvidence(suspicion, receipts), { code: "ENTRY_FAULTY", detail });
   }
 
   /** A timestamp is a claim; the heads around it are claims too, but earlier ones. */
   #checkTimes(before: number, note: Uint8Array): void {
-    const [from, to] = [this.#head === null ? null : secondsOf(this.#head), secondsOf(note)];
+    const [from, to] = [this.#head === null ? null : headSeconds(this.#head), headSeconds(note)];
     for (let at = Math.max(before, 1); at < this.#mirror.size; at++) {
       const entry = checked(() => entryRecord.decode(this.#mirror.leaf(at)));
       if (!entry.ok) continue;
       const { process, slot, timestamp } = entry.value;
       if (secondsAway(timestamp, { before: from, after: to }) === null) continue;
       const time = new Date(timestamp).toISOString();
-      this.#say("TIME_FAR", `slot ${slot} of ${idText(process)} says ${time}`);
+      this.#findings.say("TIME_FAR", `slot ${slot} of ${idText(process)} says ${time}`);
     }
   }
 
@@ -282,16 +246,19 @@ export class LogMonitor {
     const [earlier, headKey] = [this.#head, this.#headKey];
     const { source } = this.#options;
     if (earlier === null || headKey === null) {
-      this.#say("LEAVES_WITHHELD", "the leaves that it shows are not under its head");
+      this.#findings.say("LEAVES_WITHHELD", "the leaves that it shows are not under its head");
       return;
     }
     const found = await compareHeads({ headKey, earlier, later: note }, source.tile);
     const place = differs === null ? "new leaves" : `leaf ${differs}`;
     if (found.kind === "forked") {
-      this.#accuse(found.evidence, { code: "FORKED", detail: "its tree is another one now" });
+      this.#findings.accuse(found.evidence, {
+        code: "FORKED",
+        detail: "its tree is another one now",
+      });
     } else if (found.kind === "grown") {
-      this.#say("LEAVES_WITHHELD", `${place} that it shows are not under its head`);
-    } else this.#say("TILES_WITHHELD", "the tiles that it shows are not under its head");
+      this.#findings.say("LEAVES_WITHHELD", `${place} that it shows are not under its head`);
+    } else this.#findings.say("TILES_WITHHELD", "the tiles that it shows are not under its head");
   }
 
   /** Holds a head that was shown anywhere against what was read. */
@@ -303,14 +270,17 @@ export class LogMonitor {
     if (size > this.#mirror.size) {
       await this.#options.store.keepAhead(note);
       const detail = `a head of ${size} leaves was signed, and it shows ${this.#mirror.size}`;
-      this.#say("ROLLED_BACK", detail);
+      this.#findings.say("ROLLED_BACK", detail);
       return;
     }
     if (size < 1 || equalBytes(await this.#mirror.rootOf(size), root)) return;
     const heads = { headKey, earlier: note, later: own };
     const found = await compareHeads(heads, this.#mirror.tile);
     if (found.kind !== "forked") return;
-    this.#accuse(found.evidence, { code: "FORKED", detail: `two trees of ${size} leaves` });
+    this.#findings.accuse(found.evidence, {
+      code: "FORKED",
+      detail: `two trees of ${size} leaves`,
+    });
   }
 
   async #checkMessages(before: number, head: Uint8Array): Promise<void> {
@@ -322,13 +292,7 @@ export class LogMonitor {
     const owner = ownerOf(headKeyRecord.decode(headKey));
     const bound = { owner, receiptAt: receipt };
     for (const finding of await messages.check(leaves, bound)) {
-      this.#say(finding.code, finding.detail, finding.file);
+      this.#findings.say(finding.code, finding.detail, finding.file);
     }
   }
-}
-
-/** When the log says that it signed a head, in seconds. */
-function secondsOf(note: Uint8Array): number {
-  const line = parseHead(note).signatures[0]?.signature ?? new Uint8Array(8);
-  return Number(new DataView(line.buffer, line.byteOffset, 8).getBigUint64(0));
 }

@@ -17,7 +17,7 @@ import type { LogItem } from "../protocol/envelope.ts";
 import { checked } from "../protocol/errors.ts";
 import { authorisationHashOf, type Digest, idText, messageIdOf } from "../protocol/ids.ts";
 import { termsOfSpawn } from "../protocol/spawn.ts";
-import type { Finding } from "./log-monitor.ts";
+import type { Finding } from "./findings.ts";
 import type { SchedulerClient } from "./scheduler-client.ts";
 
 /** A leaf, and its place in the tree. */

@@ -16,7 +16,7 @@ import { type Digest, idText, parseId } from "../protocol/ids.ts";
 import { resultRecord } from "../protocol/result.ts";
 import { termsOfSpawn } from "../protocol/spawn.ts";
 import type { ComputeClient } from "./compute-client.ts";
-import type { Finding } from "./log-monitor.ts";
+import type { Finding } from "./findings.ts";
 import { type AttestedBytes, ResultWatch, type UnitAccusation } from "./result-watch.ts";
 import type { UnitCaller } from "./unit-call.ts";
 

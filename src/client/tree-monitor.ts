@@ -10,8 +10,9 @@ import { concatBytes } from "../base/bytes.ts";
 import { compareHeads } from "../log/fork-evidence.ts";
 import { type Cosigner, cosignedAt, parseHead } from "../log/head.ts";
 import { checked } from "../protocol/errors.ts";
-import type { Finding, MonitorStore } from "./log-monitor.ts";
+import type { Finding } from "./findings.ts";
 import type { LogSource } from "./log-source.ts";
+import type { MonitorStore } from "./monitor-store.ts";
 
 export interface TreeMonitorOptions {
   readonly source: Pick<LogSource, "checkpoint" | "tile" | "url">;

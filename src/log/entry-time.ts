@@ -6,6 +6,8 @@
  * @module
  */
 
+import { parseHead } from "./head.ts";
+
 /** How far clocks may be apart. */
 const toleranceSeconds = 60;
 
@@ -32,4 +34,10 @@ export function timeFarText(timestampMs: number, around: HeadsAround): string | 
   const time = new Date(timestampMs).toISOString();
   const place = away < 0 ? `${-away} s before an earlier head` : `${away} s after its head`;
   return `TIME_FAR: it says ${time}, ${place}`;
+}
+
+/** When the log says that it signed a head, in seconds. */
+export function headSeconds(note: Uint8Array): number {
+  const line = parseHead(note).signatures[0]?.signature ?? new Uint8Array(8);
+  return Number(new DataView(line.buffer, line.byteOffset, 8).getBigUint64(0));
 }

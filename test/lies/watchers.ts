@@ -5,8 +5,10 @@
  */
 
 import { systemClock } from "../../src/base/clock.ts";
+import type { Finding } from "../../src/client/findings.ts";
 import { judgeEvidence } from "../../src/client/judge-evidence.ts";
-import { type Finding, LogMonitor, type MonitorStore } from "../../src/client/log-monitor.ts";
+import { LogMonitor } from "../../src/client/log-monitor.ts";
+import type { MonitorStore } from "../../src/client/monitor-store.ts";
 import { MonitoredMessages } from "../../src/client/monitored-messages.ts";
 import { headKeyFromSeed } from "../../src/crypto/head-key.ts";
 import { referenceVerifier } from "../../src/crypto/signature.ts";

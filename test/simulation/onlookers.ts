@@ -7,7 +7,8 @@
  */
 
 import { LogMirror } from "../../src/client/log-mirror.ts";
-import { LogMonitor, type MonitorStore } from "../../src/client/log-monitor.ts";
+import { LogMonitor } from "../../src/client/log-monitor.ts";
+import type { MonitorStore } from "../../src/client/monitor-store.ts";
 import { MonitoredMessages } from "../../src/client/monitored-messages.ts";
 import { ResultWatch } from "../../src/client/result-watch.ts";
 import type { SchedulerClient } from "../../src/client/scheduler-client.ts";
