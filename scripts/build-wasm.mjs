@@ -1,6 +1,6 @@
 /**
- * Builds the processes that come with the package: `processes/<name>` to `dist/processes/<name>.wasm`
- * and `<name>.wasm.map`. Runs after `tsc -b`, with the compiler that developers get. A process whose
+ * Builds the processes that come with the package: `processes/<name>` to `dist/processes/<name>.wasm`,
+ * `<name>.wasm.map`, and `<name>.build.json` for the test kit. Runs after `tsc -b`, with the compiler that developers get. A process whose
  * inputs (its sources, the SDK, the compiler) are those of its last build is passed over.
  *
  * @module
@@ -26,7 +26,9 @@ const inputsHash = (name) => {
   const sources = [`processes/${name}/assembly/`, "processes/sdk/assembly/"].flatMap((folder) =>
     filesBelow(fileURLToPath(new URL(folder, root))),
   );
-  const own = readdirSync(compiler).filter((file) => /^compile.*\.js$/.test(file));
+  const own = readdirSync(compiler).filter((file) =>
+    /^(build|compile|explain|syntax).*\.js$/.test(file),
+  );
   const hash = createHash("sha256");
   hash.update(createRequire(import.meta.url)("assemblyscript/package.json").version);
   for (const file of [...sources, ...own.sort().map((file) => new URL(file, compiler))]) {
@@ -39,16 +41,23 @@ const inputsHash = (name) => {
 const build = async (name, inputs) => {
   const { compileProcess } = await import(new URL("compile.js", compiler));
   const { formatDiagnostic } = await import(new URL("compile-diagnostics.js", compiler));
-  const folder = fileURLToPath(new URL(`processes/${name}/`, root));
-  const result = await compileProcess({ folder, entry: "assembly/index.ts" });
-  for (const each of result.diagnostics)
-    console.error(`processes/${name}/${formatDiagnostic(each)}`);
-  if (!result.ok) return false;
-  writeFileSync(new URL(`${name}.wasm`, output), result.wasm);
-  writeFileSync(new URL(`${name}.wasm.map`, output), result.sourceMap);
+  const { recordedBuild, shippedSuffix } = await import(new URL("build-cache.js", compiler));
+  const folder = fileURLToPath(new URL(`processes/${name}`, root));
+  const place = { folder, entry: "assembly/index.ts", kind: "module" };
+  const { build: built, text } = await recordedBuild(place, async (readSource) => {
+    const result = await compileProcess({ ...place, readSource });
+    for (const each of result.diagnostics)
+      console.error(`processes/${name}/${formatDiagnostic(each)}`);
+    return result.ok ? { ...result, functions: result.debug.functions } : null;
+  });
+  if (built === null) return false;
+  writeFileSync(new URL(`${name}.wasm`, output), built.wasm);
+  writeFileSync(new URL(`${name}.wasm.map`, output), built.sourceMap);
+  // A project that was just made from the template finds its build here.
+  writeFileSync(new URL(`${name}${shippedSuffix}`, output), text);
   // Last, so that a build that was cut off is done again.
   writeFileSync(new URL(`${name}.inputs`, output), inputs);
-  console.log(`processes/${name}: ${result.wasm.length} bytes`);
+  console.log(`processes/${name}: ${built.wasm.length} bytes`);
   return true;
 };
 

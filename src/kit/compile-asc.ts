@@ -6,11 +6,11 @@
  * @module
  */
 
-import * as asc from "assemblyscript/asc";
+import type * as asc from "assemblyscript/asc";
 import { type DebugInfo, debugReader } from "./compile-debug.ts";
 import { type CompileDiagnostic, frameOf, placeOf } from "./compile-diagnostics.ts";
 import { compilerSources, generatedEntry, type ReadSource, sdkPath } from "./compile-sources.ts";
-import { explainOptions, explainTransform } from "./explain-transform.ts";
+import { withCompiler } from "./compiler.ts";
 
 const moduleName = "process.wasm";
 
@@ -47,11 +47,6 @@ export interface CompilerRun {
   readonly sources: ReadonlyMap<string, string>;
 }
 
-const kindOptions: Readonly<Record<BuildKind, readonly string[]>> = {
-  module: ["-O3"],
-  explaining: ["-O0", ...explainOptions],
-};
-
 /** Compiles the project whose entry is `entry`, a path relative to it. */
 export async function runCompiler(
   entry: string,
@@ -63,29 +58,33 @@ export async function runCompiler(
   const messages: asc.DiagnosticMessage[] = [];
   const debugTables = debugReader();
   let debug: DebugInfo | null = null;
+  const special = kind === "module" ? null : await import("./explain-transform.ts");
+  const options = special === null ? ["-O3"] : ["-O0", ...special.explainOptions];
   const transforms: object[] = [guardIsAssert, debugTables.transform];
-  if (kind === "explaining") transforms.push(explainTransform);
+  if (special !== null) transforms.push(special.explainTransform);
   const read = compilerSources({
     entry,
     kind,
     readSource,
     onRead: (path, text) => sources.set(path, text),
   });
-  const { error } = await asc.main([generatedEntry, ...kindOptions[kind], ...compilerOptions], {
-    readFile: (path) => read(path),
-    writeFile: (path, contents) => {
-      // Later the compiler has thrown its tables away.
-      if (path === moduleName) debug = debugTables.read();
-      written.set(path, contents);
-    },
-    listFiles: () => [],
-    reportDiagnostic: (message) => {
-      messages.push(message as asc.DiagnosticMessage);
-    },
-    stdout: asc.createMemoryStream(),
-    stderr: asc.createMemoryStream(),
-    transforms: transforms as asc.Transform[],
-  });
+  const { error } = await withCompiler((compiler) =>
+    compiler.main([generatedEntry, ...options, ...compilerOptions], {
+      readFile: (path) => read(path),
+      writeFile: (path, contents) => {
+        // Later the compiler has thrown its tables away.
+        if (path === moduleName) debug = debugTables.read();
+        written.set(path, contents);
+      },
+      listFiles: () => [],
+      reportDiagnostic: (message) => {
+        messages.push(message as asc.DiagnosticMessage);
+      },
+      stdout: compiler.createMemoryStream(),
+      stderr: compiler.createMemoryStream(),
+      transforms: transforms as asc.Transform[],
+    }),
+  );
   const diagnostics = uniqueDiagnostics(
     messages.map((message) => toDiagnostic(message, { entry, read })),
   );

@@ -13,7 +13,7 @@ import type { EvaluationInput } from "../runtime/evaluation-input.ts";
 import { LogRun } from "../runtime/log-run.ts";
 import type { StateKernel } from "../state/kernel.ts";
 import { placed } from "./evaluation-failed.ts";
-import type { ExplainingModule } from "./explaining-build.ts";
+import type { ExplainingModule } from "./explaining-module.ts";
 import { type StackFrame, stackFrames } from "./failure-stack.ts";
 
 /** A failure with all that is known of it. */

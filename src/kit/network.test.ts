@@ -53,7 +53,9 @@ test("a failure names the line of the source and changes nothing", async () => {
   const process = await createNetwork().spawn(entry);
   await process.send({ action: "Total" });
   const failing = process.send({ action: "Guard" });
-  await expect(failing).rejects.toThrow(/^assembly\/index\.ts:12:\d+ abort: not this\n[^|]*\n12 \| /);
+  await expect(failing).rejects.toThrow(
+    /^assembly\/index\.ts:12:\d+ abort: not this\n[^|]*\n12 \| /,
+  );
   const error: unknown = await failing.catch((thrown: unknown) => thrown);
   expect(isEvaluationFailed(error) && error.diagnostic.line).toBe(12);
   const { ok, root, slot } = await process.trySend({ action: "Guard" });

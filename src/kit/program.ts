@@ -7,12 +7,14 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { assert } from "../base/assert.ts";
 import { CodedError } from "../base/error.ts";
 import { contentIdOf, idText } from "../protocol/ids.ts";
 import { compileProcessModule, type ProcessModule } from "../runtime/process-module.ts";
-import { compileProcess } from "./compile.ts";
+import { type Build, type BuildPlace, cachedBuild } from "./build-cache.ts";
 import { type CompileDiagnostic, formatDiagnostic } from "./compile-diagnostics.ts";
-import { buildExplaining, type ExplainingModule, explainingModule } from "./explaining-build.ts";
+import { projectPath } from "./compile-sources.ts";
+import { type ExplainingModule, explainingModule } from "./explaining-module.ts";
 
 /**
  * What a process is made from: a path or file URL of its entry (`assembly/index.ts`) or of a built
@@ -70,14 +72,36 @@ function projectOf(entry: string): string {
 }
 
 async function buildProgram(entry: string, folder: string): Promise<Program> {
-  const result = await compileProcess({ entry, folder });
-  if (!result.ok) throw new ProgramError(result.diagnostics);
+  const place = { folder, entry: projectPath(folder, entry) };
+  const { wasm, sourceMap } = await buildModule(place);
   let explaining: Promise<ExplainingModule | null> | null = null;
   const explain = (): Promise<ExplainingModule | null> => {
-    explaining ??= buildExplaining({ entry, folder }).then(explainingModule);
+    explaining ??= buildExplaining(place);
     return explaining;
   };
-  return programOf(result.wasm, result.sourceMap, explain);
+  return programOf(wasm, sourceMap, explain);
+}
+
+// The compiler is imported only where it has to run: that alone takes half a second.
+
+/** Rejects with `ProgramError`. */
+async function buildModule(place: Omit<BuildPlace, "kind">): Promise<Build> {
+  const build = await cachedBuild({ ...place, kind: "module" }, async (readSource) => {
+    const { compileProcess } = await import("./compile.ts");
+    const result = await compileProcess({ ...place, readSource });
+    if (!result.ok) throw new ProgramError(result.diagnostics);
+    return { ...result, functions: result.debug.functions };
+  });
+  assert(build !== null, "a build that is refused is thrown");
+  return build;
+}
+
+async function buildExplaining(place: Omit<BuildPlace, "kind">): Promise<ExplainingModule | null> {
+  const build = await cachedBuild({ ...place, kind: "explaining" }, async (readSource) => {
+    const explaining = await import("./explaining-build.ts");
+    return explaining.buildExplaining(place.entry, readSource);
+  });
+  return explainingModule(build);
 }
 
 async function readProgram(path: string): Promise<Program> {
