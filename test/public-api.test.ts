@@ -30,10 +30,17 @@ const promised: readonly Promised[] = [
     ],
     types: [
       ...["Acceptance", "AttestedResult", "AttestedVerdict", "Check", "CheckStatus", "Clock"],
-      ...["ComposeContext", "ComposedMessage", "ReceiptExpectation", "ReceiptLevel", "ReceiptVerdict"],
+      ...[
+        "ComposeContext",
+        "ComposedMessage",
+        "ReceiptExpectation",
+        "ReceiptLevel",
+        "ReceiptVerdict",
+      ],
       ...["ComputeClient", "ConnectOptions", "Connection", "Digest", "Evaluation", "Identity"],
       ...["MessageDraft", "MessageEvent", "MessageStatus", "MessageView", "MessengerClient"],
       ...["RandomSource", "Result", "ResultView", "SchedulerClient", "SendOptions", "Sent"],
+      ...["MessagePage", "ProcessHistory", "ProcessPage", "ProofQueue", "ResultState"],
       ...["Tag", "UnitInfo"],
     ],
   },

@@ -10,7 +10,16 @@ export { type RandomSource, systemRandom } from "../base/random.ts";
 export { createIdentity, type Identity, identityFromSeed } from "../crypto/identity.ts";
 export type { Acceptance } from "../protocol/acceptance.ts";
 export type { Evaluation } from "../protocol/evaluation.ts";
-export type { MessageEvent, MessageStatus, UnitInfo } from "../protocol/http.ts";
+export type {
+  MessageEvent,
+  MessagePage,
+  MessageStatus,
+  ProcessHistory,
+  ProcessPage,
+  ProofQueue,
+  ResultState,
+  UnitInfo,
+} from "../protocol/http.ts";
 export { type Digest, idText, parseId } from "../protocol/ids.ts";
 export type { Tag } from "../protocol/message.ts";
 export type { Result } from "../protocol/result.ts";
