@@ -6,8 +6,7 @@
  */
 
 import { toHex } from "../../dist/src/base/bytes.js";
-import { cosignedBytes, headKeyFromSeed } from "../../dist/src/crypto/head-key.js";
-import { identityFromSeed } from "../../dist/src/crypto/identity.js";
+import { cosignedBytes } from "../../dist/src/crypto/head-key.js";
 import { leafHash, merklePath, merkleRoot } from "../../dist/src/crypto/merkle.js";
 import { attest, attestationRecord } from "../../dist/src/protocol/attestation.js";
 import {
@@ -35,31 +34,18 @@ import { receiptRecord } from "../../dist/src/protocol/receipt.js";
 import { resultDigestOf, resultRecord } from "../../dist/src/protocol/result.js";
 import { slotProofRecord } from "../../dist/src/protocol/slot-proof.js";
 import { spawnTermsOf } from "../../dist/src/protocol/spawn.js";
-
-const fill = (byte, length = 32) => new Uint8Array(length).fill(byte);
-const identity = (byte) => identityFromSeed(fill(byte), "deterministic");
-const text = (value) => new TextEncoder().encode(value);
-const network = fill(0x11);
-const owner = identity(0x01);
-const scheduler = identity(0x02);
-const headSigner = headKeyFromSeed(fill(0x02), "deterministic");
-const compute = identity(0x03);
-const module = fill(0x44);
-
-const bodyOf = (changes) => ({
+import {
+  bodyOf,
+  compute,
+  fill,
+  headSigner,
+  module,
   network,
-  owner: { kind: 0, id: owner.address },
-  target: null,
-  anchor: new Uint8Array(0),
-  notAfter: 0,
-  depth: 0,
-  budget: 10_000_000,
-  tags: [],
-  dataForm: 0,
-  dataHash: null,
-  dataSize: 0,
-  ...changes,
-});
+  owner,
+  scheduler,
+} from "../vector-cast.mjs";
+
+const text = (value) => new TextEncoder().encode(value);
 
 const spawn = bodyOf({
   tags: [

@@ -8,8 +8,6 @@
 
 import { toBase64url, utf8Bytes } from "../../dist/src/base/bytes.js";
 import { checkNextSlot } from "../../dist/src/client/proven-chain.js";
-import { headKeyFromSeed } from "../../dist/src/crypto/head-key.js";
-import { identityFromSeed } from "../../dist/src/crypto/identity.js";
 import { leafHash, merklePath, merkleRoot } from "../../dist/src/crypto/merkle.js";
 import { cosign, headText } from "../../dist/src/log/head.js";
 import { formatNote } from "../../dist/src/log/signed-note.js";
@@ -28,38 +26,27 @@ import { logReceiptRecord } from "../../dist/src/protocol/log-receipt.js";
 import { bodyRecord } from "../../dist/src/protocol/message.js";
 import { provenSlotRecord, provenStandRecord } from "../../dist/src/protocol/proven-slot.js";
 import { resultRecord } from "../../dist/src/protocol/result.js";
+import {
+  bodyOf,
+  compute,
+  fill,
+  headSigner,
+  module,
+  network,
+  owner,
+  scheduler,
+} from "../vector-cast.mjs";
 
-const fill = (byte, length = 32) => new Uint8Array(length).fill(byte);
-const network = fill(0x11);
-const [owner, scheduler, compute] = [0x01, 0x02, 0x03].map((byte) =>
-  identityFromSeed(fill(byte), "deterministic"),
-);
-const headSigner = headKeyFromSeed(fill(0x02), "deterministic");
 const origin = originOf(network, scheduler.address);
 const headKey = headKeyRecord.encode(
   stateHeadKey(scheduler, { origin, headKey: headSigner.publicKey }),
 );
-const module = fill(0x44);
 const roots = [0x50, 0x51, 0x52].map((byte) => fill(byte));
 const proof = Uint8Array.of(1, 2, 3);
 
-const bodyOf = (changes) =>
-  bodyRecord.encode({
-    network,
-    owner: { kind: 0, id: owner.address },
-    target: null,
-    anchor: new Uint8Array(0),
-    notAfter: 0,
-    depth: 0,
-    budget: 10_000_000,
-    tags: [],
-    dataForm: 0,
-    dataHash: null,
-    dataSize: 0,
-    ...changes,
-  });
+const encodedBody = (changes) => bodyRecord.encode(bodyOf(changes));
 
-const spawn = bodyOf({
+const spawn = encodedBody({
   tags: [
     { name: "Module", value: idText(module) },
     { name: "Scheduler", value: idText(scheduler.address) },
@@ -67,7 +54,7 @@ const spawn = bodyOf({
   ],
 });
 const process = messageIdOf(spawn);
-const message = bodyOf({ target: process, anchor: utf8Bytes("anchor") });
+const message = encodedBody({ target: process, anchor: utf8Bytes("anchor") });
 
 function entriesOf(bodies) {
   let previous = null;
