@@ -44,11 +44,6 @@ export async function rememberModuleMap(module: string, mapPath: string): Promis
   }
 }
 
-/** From bytes of a module to lines of its source; knows none where the module was not built here. */
-export async function locatorOf(module: string): Promise<Locate> {
-  return (await moduleKnowledgeOf(module)).locate;
-}
-
 /** What `build` left beside a module. */
 export interface BuiltKnowledge {
   readonly sourceMap: string | null;

@@ -6,29 +6,48 @@
  */
 
 import { diagnosticLine, placedDiagnostic } from "../kit/failure-place.ts";
+import { type StackFrame, stackText } from "../kit/failure-stack.ts";
 import type { ShadowReport } from "../node/shadow-replay.ts";
 import type { ShadowDifference } from "../runtime/shadow-run.ts";
 import type { Pair, StateDifference } from "../runtime/state-difference.ts";
-import { locatorOf } from "./module-maps.ts";
+import { moduleKnowledgeOf } from "./module-maps.ts";
+import { framesOf } from "./show-result.ts";
 
 const textMax = 400;
+
+/** A difference with the calls that led to a failure on either side. */
+interface PlacedDifference extends ShadowDifference {
+  readonly stacks: Pair<readonly StackFrame[]>;
+}
+
+/** The report with places in the source. */
+export interface ShadowView extends ShadowReport {
+  readonly firstOutput: PlacedDifference | null;
+  readonly firstState: (PlacedDifference & { readonly state: StateDifference }) | null;
+}
 
 /** The report with the places of failures, and the first difference of either kind. */
 export async function shadowView(
   report: ShadowReport,
   modules: Pair<string>,
-): Promise<{ readonly report: ShadowReport; readonly first: ShadowDifference | null }> {
-  const locate = {
-    current: await locatorOf(modules.current),
-    candidate: await locatorOf(modules.candidate),
+): Promise<{ readonly report: ShadowView; readonly first: ShadowDifference | null }> {
+  const known = {
+    current: await moduleKnowledgeOf(modules.current),
+    candidate: await moduleKnowledgeOf(modules.candidate),
   };
-  const placed = <Difference extends ShadowDifference>(difference: Difference): Difference => {
+  const placed = <Difference extends ShadowDifference>(
+    difference: Difference,
+  ): Difference & PlacedDifference => {
     const { current, candidate } = difference.diagnostics;
     const diagnostics = {
-      current: current && placedDiagnostic(current, locate.current),
-      candidate: candidate && placedDiagnostic(candidate, locate.candidate),
+      current: current && placedDiagnostic(current, known.current.locate),
+      candidate: candidate && placedDiagnostic(candidate, known.candidate.locate),
     };
-    return { ...difference, diagnostics };
+    const stacks = {
+      current: current === null ? [] : framesOf(current, known.current),
+      candidate: candidate === null ? [] : framesOf(candidate, known.candidate),
+    };
+    return { ...difference, diagnostics, stacks };
   };
   const firstOutput = report.firstOutput && placed(report.firstOutput);
   const firstState = report.firstState && placed(report.firstState);
@@ -39,7 +58,7 @@ export async function shadowView(
 }
 
 /** The report in lines. */
-export function shadowText(report: ShadowReport): string {
+export function shadowText(report: ShadowView): string {
   const { slots, outputsDiffer, statesDiffer, firstOutput, firstState, gas } = report;
   const lines = [`${slots} slots evaluated by both modules`];
   if (firstOutput === null) lines.push("outputs   the same in every slot");
@@ -56,7 +75,7 @@ export function shadowText(report: ShadowReport): string {
   return lines.join("\n");
 }
 
-function outputLines({ outputs, diagnostics }: ShadowDifference): string[] {
+function outputLines({ outputs, diagnostics, stacks }: PlacedDifference): string[] {
   const lines = outputs.flatMap(({ field, current, candidate }) => [
     `  ${field}`,
     `    - ${cut(current ?? "(none)")}`,
@@ -64,7 +83,9 @@ function outputLines({ outputs, diagnostics }: ShadowDifference): string[] {
   ]);
   const { current, candidate } = diagnostics;
   if (current !== null) lines.push(`  the process's module failed: ${diagnosticLine(current)}`);
+  if (stacks.current.length > 1) lines.push(stackText(stacks.current));
   if (candidate !== null) lines.push(`  the new module failed: ${diagnosticLine(candidate)}`);
+  if (stacks.candidate.length > 1) lines.push(stackText(stacks.candidate));
   return lines;
 }
 

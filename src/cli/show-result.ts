@@ -6,20 +6,38 @@
 
 import type { ResultView } from "../client/connect.ts";
 import { diagnosticLine, placedDiagnostic } from "../kit/failure-place.ts";
+import { type StackFrame, stackFrames, stackText } from "../kit/failure-stack.ts";
 import type { Diagnostic } from "../protocol/judge.ts";
 import { CliError } from "./cli-error.ts";
-import { locatorOf } from "./module-maps.ts";
+import { type BuiltKnowledge, moduleKnowledgeOf } from "./module-maps.ts";
 
 /** What is shown of data at most; `--json` has all of it. */
 const textMax = 4000;
 const itemsMax = 20;
 
-/** The result with the place of its failure, where that is known here. */
-export async function withPlace(result: ResultView): Promise<ResultView> {
+/** A result as it is shown. */
+export type ShownResult = ResultView & {
+  /** The calls that led to its failure, innermost first. */
+  readonly stack?: readonly StackFrame[];
+};
+
+/** The result with the place of its failure and the calls that led there, where they are known here. */
+export async function withPlace(result: ResultView): Promise<ShownResult> {
   const diagnostic = diagnosticOf(result);
   if (diagnostic === null) return result;
-  const locate = await locatorOf(String(result["module"]));
-  return { ...result, diagnostic: { ...placedDiagnostic(diagnostic, locate) } };
+  const known = await moduleKnowledgeOf(String(result["module"]));
+  const stack = framesOf(diagnostic, known);
+  return { ...result, diagnostic: { ...placedDiagnostic(diagnostic, known.locate) }, stack };
+}
+
+/** The calls that a diagnostic's bytes of the module stand for, before those are taken out of its text. */
+export function framesOf(
+  diagnostic: Diagnostic,
+  { sourceMap }: Pick<BuiltKnowledge, "sourceMap">,
+): readonly StackFrame[] {
+  if (sourceMap === null) return [];
+  // What was inlined bears the name of what it was inlined into: a line alone is right.
+  return stackFrames(diagnostic, { wasm: new Uint8Array(0), sourceMap, functions: null });
 }
 
 function diagnosticOf(result: ResultView): Diagnostic | null {
@@ -42,11 +60,14 @@ interface MessageShape {
 }
 
 /** A result in lines. */
-export function resultText(result: ResultView): string {
+export function resultText(result: ShownResult): string {
   const { exit, gasUsed, output } = result;
   const lines = [`slot ${String(result["slot"])}  ${String(exit)}  ${String(gasUsed)} gas`];
   const diagnostic = diagnosticOf(result);
   if (diagnostic !== null) lines.push(`failed    ${diagnosticLine(diagnostic)}`);
+  const { stack = [] } = result;
+  // A single frame is the place itself.
+  if (stack.length > 1) lines.push(stackText(stack));
   if (output !== null && output !== "") lines.push(`output    ${cut(String(output))}`);
   const outputBytes = String(result["outputBytes"] ?? "");
   if (output === null && outputBytes !== "") lines.push(`output    ${outputBytes.length} bytes`);

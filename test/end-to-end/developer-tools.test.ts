@@ -1,6 +1,6 @@
 /** What a process's developer looks into, against a network on this machine. @module */
 
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Sandbox } from "./command-line.ts";
 
@@ -109,4 +109,41 @@ test("prove-time tells beforehand of a message that nobody could prove", async (
   const much = await sandbox.run(["prove-time", process, "-a", "Info", "--json"]);
   expect(JSON.parse(much.out)).toMatchObject({ provable: false, reason: "gas", segments: null });
   expect(much).toMatchObject({ code: 1, err: expect.stringContaining("UNPROVABLE") });
+});
+
+const failing = `import { Message, output } from "nymcompute/sdk";
+let calls: i32 = 0;
+function deepest(depth: i32): i32 {
+  if (depth == 0) {
+    assert(calls < 0, "too deep");
+    return 0;
+  }
+  calls += deepest(depth - 1);
+  return calls;
+}
+export function receive(message: Message): void {
+  output(deepest(3).toString());
+}
+`;
+
+test("a failure is told with the calls that led to it, wherever it is shown", async () => {
+  await sandbox.json(["init", "other"]);
+  await writeFile(sandbox.path("other", "assembly", "index.ts"), failing);
+  await sandbox.json(["build"], "other");
+  const { process } = await sandbox.json<Sent>(["spawn", "build/index.wasm"], "other");
+  const sent = await sandbox.run(["send", process, "-a", "Any", "--wait", "result"]);
+  const place = "assembly/index.ts:5:5 abort: too deep";
+  const frames = /( {4}at assembly\/index\.ts:8:\d+\n){3} {4}at assembly\/index\.ts:12:\d+\n/;
+  expect(sent.out).toContain(`failed    ${place}`);
+  expect(sent.out).toMatch(frames);
+  const profile = await sandbox.run(["profile", process, "1", "--json"]);
+  const { exit, gasUsed, failureGas, functions, stack } = JSON.parse(profile.out) as Profile;
+  expect(exit).toBe("failed");
+  expect(functions.reduce((sum, { self }) => sum + self, 0) + failureGas).toBe(gasUsed);
+  const lines = stack.filter(({ file }) => file === "assembly/index.ts").map(({ line }) => line);
+  expect(lines.filter((line) => line === 8)).toHaveLength(3);
+  expect(lines.at(-1)).toBe(12);
+  const replayed = await sandbox.run(["replay", process, "--with", "mine/build/index.wasm"]);
+  expect(replayed.out).toContain(`the process's module failed: ${place}`);
+  expect(replayed.out).toMatch(frames);
 });
