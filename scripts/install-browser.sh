@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs Debian's Chromium for test/browser, where it is missing and this is root on a system with
-# apt-get. Never fails: without a browser those tests say in their name that they were not run.
+# Installs Debian's Chromium for test/browser and test/console, where it is missing and this is root on
+# a system with apt-get. Never fails: without a browser those tests say in their name that they were not run.
 set -uo pipefail
 
 # Seconds for each of the two steps: a mirror that answers takes a few for each.
