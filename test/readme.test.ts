@@ -193,7 +193,7 @@ test("a project is made, tested, built and run, and HTTP answers, as the README 
   const dev = blocksOf("background").join("").trim();
   await session.background(dev, /Try next/, "--port", String(base));
   const sections = blocksOf("run");
-  expect(sections.length).toBe(3);
+  expect(sections.length).toBe(7);
   for (const section of sections) await session.run(section);
   for (const name of ["send", "replay"]) {
     expectShown(session.said.get(name) ?? "", blocksOf(`output ${name}`).join("\n"));
