@@ -48,7 +48,7 @@ const build = async (name, inputs) => {
     const result = await compileProcess({ ...place, readSource });
     for (const each of result.diagnostics)
       console.error(`processes/${name}/${formatDiagnostic(each)}`);
-    return result.ok ? { ...result, functions: result.debug.functions } : null;
+    return result.ok ? result : null;
   });
   if (built === null) return false;
   writeFileSync(new URL(`${name}.wasm`, output), built.wasm);

@@ -62,7 +62,8 @@ const promised: readonly Promised[] = [
       ...["isEvaluationFailed", "simulatedClock"],
     ],
     types: [
-      ...["Account", "HeldMessage", "KitEvaluation", "KitMessage", "KitProcess", "KitSpawn"],
+      ...["Account", "HeldMessage", "Inspected", "KitEvaluation", "KitMessage", "KitProcess"],
+      "KitSpawn",
       ...["LostMessage", "MessageOptions", "ModuleSource", "Network", "NetworkOptions"],
       ...["NetworkSnapshot", "Passage", "PassingMessage", "PersonalMessage", "Program", "Route"],
       ...["SimulatedClock", "StackFrame"],

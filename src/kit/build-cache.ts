@@ -15,14 +15,15 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildKind } from "./compile-asc.ts";
+import type { DebugInfo } from "./compile-debug.ts";
 import { packageFolder, type ReadSource, readSourcesBelow } from "./compile-sources.ts";
 
 /** What a run of the compiler gave. */
 export interface Build {
   readonly wasm: Uint8Array;
   readonly sourceMap: string;
-  /** Names by function index. */
-  readonly functions: readonly string[];
+  /** Names and layouts that the module itself does not hold. */
+  readonly debug: DebugInfo;
 }
 
 /** What is built. */
@@ -46,7 +47,7 @@ interface Kept {
   readonly files: Readonly<Record<string, string | null>>;
   readonly wasm: string;
   readonly sourceMap: string;
-  readonly functions: readonly string[];
+  readonly debug: DebugInfo;
 }
 
 /** After the name of a process that the package ships, in `dist/processes`. */
@@ -92,9 +93,9 @@ export async function recordedBuild(
     return text;
   });
   if (build === null) return { build, text: null };
-  const { wasm, sourceMap, functions } = build;
+  const { wasm, sourceMap, debug } = build;
   const encoded = Buffer.from(wasm).toString("base64");
-  const kept: Kept = { toolchain, entry, kind, files, wasm: encoded, sourceMap, functions };
+  const kept: Kept = { toolchain, entry, kind, files, wasm: encoded, sourceMap, debug };
   return { build, text: JSON.stringify(kept) };
 }
 
@@ -128,7 +129,7 @@ async function readBuild(
       if ((text === null ? null : hashOf(text)) !== hash) return null;
     }
     const wasm = new Uint8Array(Buffer.from(kept.wasm, "base64"));
-    return { wasm, sourceMap: kept.sourceMap, functions: kept.functions };
+    return { wasm, sourceMap: kept.sourceMap, debug: kept.debug };
   } catch {
     // Absent or of another form: as if nothing were kept.
     return null;

@@ -87,6 +87,9 @@ export class Explainer {
     // An assertion without a text of its own is given one.
     if (failure.reason === "abort" && said !== failure.text && failure.text !== "abort")
       return null;
-    return { diagnostic, stack: stackFrames(found, this.#build) };
+    return {
+      diagnostic,
+      stack: stackFrames(found, { ...this.#build, functions: this.#build.debug.functions }),
+    };
   }
 }

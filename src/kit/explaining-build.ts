@@ -19,5 +19,5 @@ export async function buildExplaining(
   const run = await runCompiler(entry, readSource, "explaining");
   if (run.wasm === null || run.sourceMap === null || run.debug === null) return null;
   const sourceMap = slimSourceMap(run.sourceMap);
-  return { wasm: run.wasm, sourceMap, functions: run.debug.functions };
+  return { wasm: run.wasm, sourceMap, debug: run.debug };
 }

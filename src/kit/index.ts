@@ -9,6 +9,7 @@
 export { type SimulatedClock, simulatedClock } from "./clock.ts";
 export { EvaluationFailed, isEvaluationFailed } from "./evaluation-failed.ts";
 export type { StackFrame } from "./failure-stack.ts";
+export type { Inspected } from "./inspect-state.ts";
 export { createNetwork } from "./kit-network.ts";
 export type {
   LostMessage,

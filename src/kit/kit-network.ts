@@ -197,6 +197,7 @@ class KitNetwork implements Network {
         const call = { request, timestamp };
         return this.#refuseFailure(log().call(request, timestamp), call);
       },
+      variable: (name) => log().variable(name),
       get results() {
         return log().evaluations;
       },

@@ -146,3 +146,16 @@ test("a module that may not run is spawned as everywhere: its slot 0 fails", asy
   const empty = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
   await expect(createNetwork().spawn(empty)).rejects.toThrow(/^module: /);
 });
+
+test("a variable is read by its name, with the state that it has now", async () => {
+  const net = createNetwork();
+  const process = await net.spawn(entry);
+  await process.send({ action: "Total" });
+  const before = net.snapshot();
+  await process.send({ action: "Total" });
+  expect(process.variable("total")).toEqual({ type: "u64", value: "2" });
+  expect(process.variable("assembly/index/total").value).toBe("2");
+  net.revert(before);
+  expect(process.variable("total").value).toBe("1");
+  expect(() => process.variable("otal")).toThrow(/^VARIABLE_UNKNOWN: variable otal/);
+});

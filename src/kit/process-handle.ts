@@ -5,6 +5,7 @@
  */
 
 import type { Tag } from "../protocol/message.ts";
+import type { Inspected } from "./inspect-state.ts";
 import type { KitEvaluation } from "./outcome.ts";
 
 /** Somebody who can send. */
@@ -40,6 +41,11 @@ export interface KitProcess {
   readonly results: readonly KitEvaluation[];
   /** The log as `nymcompute log --json` shows it. */
   readonly log: readonly unknown[];
+  /**
+   * A variable of the process as `nymcompute inspect` shows it: `balances`, or `assembly/ledger/balances`
+   * where several files have one. Throws `VARIABLE_UNKNOWN`.
+   */
+  variable(name: string): Inspected;
   /** A copy of the committed memory. */
   readonly memory: Uint8Array;
 }

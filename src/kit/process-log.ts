@@ -22,9 +22,15 @@ import { LogRun, type LogRunSnapshot } from "../runtime/log-run.ts";
 import type { StateKernel } from "../state/kernel.ts";
 import { placed } from "./evaluation-failed.ts";
 import { Explainer, type Explanation } from "./explainer.ts";
+import { isDevelopers } from "./failure-place.ts";
 import { type StackFrame, stackFrames } from "./failure-stack.ts";
+import { type Inspected, inspectState } from "./inspect-state.ts";
+import { NetworkError } from "./network-error.ts";
 import { type KitEvaluation, kitEvaluation } from "./outcome.ts";
 import type { Program } from "./program.ts";
+
+/** How far a test looks into a variable. */
+const inspected = { depth: 6, items: 1000 } as const;
 
 type DryRun = Parameters<typeof dryRunInput>[0];
 
@@ -138,6 +144,20 @@ export class ProcessLog {
     // What it evaluated is of another future.
     this.#explainer = null;
     this.#run.revert(run);
+  }
+
+  /** A variable of the process by its name. Throws `VARIABLE_UNKNOWN`. */
+  variable(name: string): Inspected {
+    const { memory, globals } = this.#run;
+    // Libraries have variables as well, and some of the same names.
+    const wants = (each: string): boolean =>
+      each === name || (isDevelopers(each) && each.endsWith(`/${name}`));
+    const { debug } = this.program;
+    const found =
+      debug === null ? [] : inspectState({ memory, globals }, debug, { ...inspected, wants });
+    const [first] = found;
+    if (first === undefined) throw new NetworkError("VARIABLE_UNKNOWN", { variable: name });
+    return first.value;
   }
 
   get memory(): Uint8Array {

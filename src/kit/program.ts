@@ -12,6 +12,7 @@ import { CodedError } from "../base/error.ts";
 import { contentIdOf, idText } from "../protocol/ids.ts";
 import { compileProcessModule, type ProcessModule } from "../runtime/process-module.ts";
 import { type Build, type BuildPlace, cachedBuild } from "./build-cache.ts";
+import type { DebugInfo } from "./compile-debug.ts";
 import { type CompileDiagnostic, formatDiagnostic } from "./compile-diagnostics.ts";
 import { projectPath } from "./compile-sources.ts";
 import { type ExplainingModule, explainingModule } from "./explaining-module.ts";
@@ -29,6 +30,8 @@ export interface Program {
   readonly id: string;
   readonly wasm: Uint8Array;
   readonly sourceMap: string | null;
+  /** Names and layouts; null where it was not built here. */
+  readonly debug: DebugInfo | null;
   /** Checked, instrumented and compiled once; the bytes alone where they are refused. */
   readonly module: Uint8Array | ProcessModule;
   /** The build that explains its failures; null where there is no source to make it from. */
@@ -54,7 +57,8 @@ const programs = new Map<string, Promise<Program>>();
 
 /** The program of a source. Rejects with `ProgramError`. */
 export function loadProgram(source: ModuleSource): Promise<Program> {
-  if (source instanceof Uint8Array) return Promise.resolve(programOf(source, null));
+  if (source instanceof Uint8Array)
+    return Promise.resolve(programOf({ wasm: source, sourceMap: null, debug: null }));
   const path = resolve(source instanceof URL ? fileURLToPath(source) : source);
   const folder = typeof source === "string" ? resolve(".") : projectOf(path);
   const key = `${folder}\n${path}`;
@@ -73,13 +77,13 @@ function projectOf(entry: string): string {
 
 async function buildProgram(entry: string, folder: string): Promise<Program> {
   const place = { folder, entry: projectPath(folder, entry) };
-  const { wasm, sourceMap } = await buildModule(place);
+  const build = await buildModule(place);
   let explaining: Promise<ExplainingModule | null> | null = null;
   const explain = (): Promise<ExplainingModule | null> => {
     explaining ??= buildExplaining(place);
     return explaining;
   };
-  return programOf(wasm, sourceMap, explain);
+  return programOf(build, explain);
 }
 
 // The compiler is imported only where it has to run: that alone takes half a second.
@@ -90,7 +94,7 @@ async function buildModule(place: Omit<BuildPlace, "kind">): Promise<Build> {
     const { compileProcess } = await import("./compile.ts");
     const result = await compileProcess({ ...place, readSource });
     if (!result.ok) throw new ProgramError(result.diagnostics);
-    return { ...result, functions: result.debug.functions };
+    return result;
   });
   assert(build !== null, "a build that is refused is thrown");
   return build;
@@ -106,16 +110,15 @@ async function buildExplaining(place: Omit<BuildPlace, "kind">): Promise<Explain
 
 async function readProgram(path: string): Promise<Program> {
   const sourceMap = await readFile(`${path}.map`, "utf8").catch(() => null);
-  return programOf(new Uint8Array(await readFile(path)), sourceMap);
+  return programOf({ wasm: new Uint8Array(await readFile(path)), sourceMap, debug: null });
 }
 
 function programOf(
-  wasm: Uint8Array,
-  sourceMap: string | null,
+  { wasm, sourceMap, debug }: Pick<Program, "wasm" | "sourceMap" | "debug">,
   explain: Program["explain"] = async () => null,
 ): Program {
   const id = idText(contentIdOf(wasm));
-  return { id, wasm, sourceMap, module: compiled(wasm), explain };
+  return { id, wasm, sourceMap, debug, module: compiled(wasm), explain };
 }
 
 /** A refused module can be spawned as well; its slot 0 fails, as it does everywhere. */
