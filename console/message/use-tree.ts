@@ -24,8 +24,10 @@ const kinds: readonly MessageEventKind[] = [
   "stopped",
   "refused",
 ];
-/** Between two looks at what is not done, and at what is not proven. */
+/** Between two looks at what is not done; longer and longer while nothing changes. */
 const lookMs = 700;
+const lookMsMax = 10_000;
+/** Between two looks at what is not proven. */
 const proofLookMs = 4_000;
 
 export interface TreeUse {
@@ -63,20 +65,28 @@ async function follow(
   wake: { current: () => void },
   tell: (tree: Resource<Tree>) => void,
 ): Promise<void> {
+  let waitMs = lookMs;
+  let before = "";
   try {
     for (;;) {
       const tree = await source.refresh();
+      const states = statesOf(tree);
+      waitMs = states === before ? Math.min(1.3 * waitMs, lookMsMax) : lookMs;
+      before = states;
       if (signal.aborted) return;
       tell({ state: "ready", value: tree });
       if (tree.isSettled && !(await source.refreshProofs())) return;
       if (signal.aborted) return;
       tell({ state: "ready", value: source.tree() });
-      await woken(tree.isSettled ? proofLookMs : lookMs, wake);
+      await woken(tree.isSettled ? proofLookMs : waitMs, wake);
     }
   } catch (error) {
     if (!signal.aborted) tell({ state: "failed", error });
   }
 }
+
+const statesOf = ({ messages }: Tree): string =>
+  [...messages.values()].map(({ state, events }) => `${state} ${events.length}`).join();
 
 /** Waits for the time, or until somebody wakes. */
 function woken(ms: number, wake: { current: () => void }): Promise<void> {

@@ -95,9 +95,7 @@ function LogCells({ process, rows, slot, isOpened }: LogCellsProps): VNode {
       <span role="cell" class="number">
         {result === undefined ? "" : gasText(result.gasUsed)}
       </span>
-      <span role="cell" class="wide-only">
-        {result === undefined ? null : <Badge state={result.proof.state} />}
-      </span>
+      <span role="cell">{result === undefined ? null : <Badge state={result.proof.state} />}</span>
     </>
   );
 }
