@@ -79,6 +79,12 @@ export class Pusher {
   /** By how much the wall clock was ahead of the monotonic one when due times were last checked. */
   #aheadMs = Number.POSITIVE_INFINITY;
   #looks = { left: 0, next: 0 };
+  /** How often something new may have come to be pushed. */
+  #news = 1;
+  /** Up to which of these everything due was handed out. */
+  #handedOut = 0;
+  /** Of those in flight, those that were never tried before. */
+  #firstTries = 0;
 
   constructor(options: PusherOptions) {
     this.#options = options;
@@ -94,15 +100,18 @@ export class Pusher {
     this.#running = this.#run();
   }
 
-  /** Looks for what is due now. */
+  /** Told that there is something new to push. */
   kick(): void {
+    this.#news++;
     this.#wake.abort();
   }
 
-  /** True where nothing is on its way and nothing is due: what is left waits for its time. */
-  async isIdle(): Promise<boolean> {
-    const due = await this.#options.pushes.nextDue();
-    return this.#inFlight.size === 0 && (due === null || due > this.#options.clock.now());
+  /**
+   * True where whatever may be pushed was tried at least once. Who has many inboxes of people always has
+   * something to try again, so that is not waited for.
+   */
+  get isSettled(): boolean {
+    return this.#handedOut === this.#news && this.#firstTries === 0;
   }
 
   /** Ends when what is under way has ended; what is not delivered stays in the store. */
@@ -155,10 +164,12 @@ export class Pusher {
     const { pushes, clock } = this.#options;
     const room = pushesInFlightMax - this.#inFlight.size;
     if (room <= 0) return 0;
+    const news = this.#news;
     const due = await pushes.nextDue();
-    if (due === null || due > clock.now()) return 0;
-    const claims = await pushes.claim(room, clock.now(), pushVisibilityMs);
+    const isDue = due !== null && due <= clock.now();
+    const claims = isDue ? await pushes.claim(room, clock.now(), pushVisibilityMs) : [];
     for (const claim of claims) this.#begin(claim);
+    if (claims.length < room) this.#handedOut = news;
     return claims.length;
   }
 
@@ -173,6 +184,8 @@ export class Pusher {
     const key = `${idText(claim.process)} ${claim.slot} ${claim.index}`;
     // Its claim ran out while it is under way: it is hidden again, and that is all.
     if (this.#inFlight.has(key)) return;
+    const isFirst = claim.tries === 1;
+    if (isFirst) this.#firstTries++;
     const pushing = this.#push(claim)
       .catch((error: unknown) => {
         // The claim runs out and the item is handed out again.
@@ -180,7 +193,8 @@ export class Pusher {
       })
       .finally(() => {
         this.#inFlight.delete(key);
-        this.kick();
+        if (isFirst) this.#firstTries--;
+        this.#wake.abort();
       });
     this.#inFlight.set(key, pushing);
   }
@@ -193,6 +207,8 @@ export class Pusher {
     });
     const { state, failure } = await this.#tried(claim, next(resting, { type: "push.due" }));
     await this.#end(claim, state, failure);
+    // The next one to the same target had to wait for this one.
+    if (state.context.retryAt === null) this.#news++;
     this.#options.onRested(state.value);
   }
 

@@ -161,9 +161,8 @@ export class MessengerService {
    */
   async settled(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const isIdle = await this.#pusher.isIdle();
-      // Looked at last: what is pushed opens slots, and is on its way until it has.
-      if (isIdle && this.#intake.inFlightCount === 0 && this.#tracker.openCount === 0) return;
+      const isTaken = this.#intake.inFlightCount === 0 && this.#tracker.openCount === 0;
+      if (isTaken && this.#pusher.isSettled) return;
       await this.#options.clock.sleep(settledLookMs, signal).catch(() => undefined);
     }
   }
