@@ -18,8 +18,12 @@ export interface MachineOptions {
   readonly history: History;
   /** By how much the machine's wall clock is off, ms. */
   readonly clockOffset: () => number;
-  /** Calls of ports until it crashes. */
-  readonly fuse: number;
+  /** When it crashes: each call of a port counts twice, before it and after it. */
+  readonly fuse: {
+    readonly calls: number;
+    /** Only calls of this name count; null: all of them. */
+    readonly only: string | null;
+  } | null;
   /** It stops at a call for a while, as a machine does that swaps: what it knows grows old. */
   readonly stall: {
     readonly calls: number;
@@ -46,7 +50,7 @@ export class Machine {
   constructor(options: MachineOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#fuse = options.fuse;
+    this.#fuse = options.fuse?.calls ?? Number.POSITIVE_INFINITY;
     this.#callsToStall = options.stall?.calls ?? Number.POSITIVE_INFINITY;
   }
 
@@ -94,12 +98,12 @@ export class Machine {
 
   /** One call of a port, with a crash where the fuse is used up. */
   call<Answer>(label: string, begin: () => Promise<Answer>): Promise<Answer> {
-    if (this.#strikes(`${label} before`)) return never;
+    if (this.#strikes(label, "before")) return never;
     this.#stall(label);
     return new Promise((resolve, reject) => {
       const arrive = (deliver: () => void): void =>
         this.run(() => {
-          if (!this.#strikes(`${label} after`)) deliver();
+          if (!this.#strikes(label, "after")) deliver();
         });
       // Where it stalls here, it acts later on what it knew before.
       this.run(() => {
@@ -121,10 +125,12 @@ export class Machine {
     time.after(stall.ms, () => this.resume());
   }
 
-  #strikes(where: string): boolean {
+  #strikes(label: string, side: "before" | "after"): boolean {
     if (!this.#isAlive) return true;
+    const only = this.#options.fuse?.only ?? null;
+    if (only !== null && only !== label) return false;
     if (--this.#fuse > 0) return false;
-    this.crash(where);
+    this.crash(`${label} ${side}`);
     return true;
   }
 

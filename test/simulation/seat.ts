@@ -21,6 +21,30 @@ export interface SeatOptions {
   readonly onCrash: (machine: Machine) => void;
 }
 
+/** Calls around which a crash loses or repeats something, by the unit that makes them. */
+const criticalCalls: Readonly<Record<string, readonly string[]>> = {
+  scheduler: ["log.append", "lease.acquire", "heads.advance", "heads.publish"],
+  messenger: [
+    "messages.accept",
+    "messages.assign",
+    "messages.settle",
+    "pushes.record",
+    "pushes.claim",
+    "pushes.retry",
+    "pushes.done",
+    "POST /messages",
+  ],
+  compute: [
+    "results.putEntries",
+    "results.put",
+    "results.claimAttestation",
+    "results.attest",
+    "checkpoints.save",
+    "pool.load",
+    "pool.evaluate",
+  ],
+};
+
 export class Seat {
   readonly name: string;
   readonly #options: SeatOptions;
@@ -62,8 +86,7 @@ export class Seat {
       time,
       history,
       clockOffset: () => this.clockOffset,
-      // Short lives meet the calls of a start, long ones those of the work.
-      fuse: isDoomed ? random.integer(1, random.pick([30, 150, 600])) : Number.POSITIVE_INFINITY,
+      fuse: isDoomed ? this.#fuse() : null,
       // Longer than a lease, so that another instance may lead meanwhile.
       stall: isStalling ? this.#stall() : null,
       onCrash: () => {
@@ -71,6 +94,19 @@ export class Seat {
         time.after(random.between(20, 1_500), () => this.start());
       },
     });
+  }
+
+  /**
+   * Short lives meet the calls of a start, long ones those of the work. Some end at a call that is rare
+   * among all, and around which a crash loses or repeats something.
+   */
+  #fuse(): { readonly calls: number; readonly only: string | null } {
+    const { random } = this.#options;
+    const critical = criticalCalls[this.name.replace(/-\d+$/, "")] ?? [];
+    if (critical.length > 0 && random.chance(0.3)) {
+      return { calls: random.integer(1, 6), only: random.pick(critical) };
+    }
+    return { calls: random.integer(1, random.pick([30, 150, 600])), only: null };
   }
 
   /**
