@@ -117,7 +117,8 @@ class Session {
 
   #learn(line: string, output: string): void {
     const command = /^nymcompute (\S+)/.exec(line)?.[1] ?? line;
-    this.said.set(command, output);
+    // What the text shows of a command is what it said the first time.
+    if (!this.said.has(command)) this.said.set(command, output);
     for (const [name, pattern] of [
       ["PROCESS", /^process ([\w-]{43})$/m],
       ["MESSAGE", /^message ([\w-]{43})$/m],
