@@ -19,11 +19,11 @@ interface Budget {
   readonly compressed: number;
 }
 
-/** Measured, and a fifth on top, so that growth is noticed. */
+/** Measured, and some on top, so that growth is noticed. */
 const budgets = {
-  /** 72,822 bytes, 27,389 compressed. */
+  /** 81,800 bytes, 30,600 compressed. */
   client: { minified: 87_000, compressed: 32_800 },
-  /** 197,523 bytes, 70,129 compressed. */
+  /** 212,600 bytes, 75,400 compressed. */
   verify: { minified: 237_000, compressed: 84_000 },
 } as const satisfies Record<string, Budget>;
 
