@@ -6,7 +6,7 @@
  */
 
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { KeyBadge } from "../acts/key-gate.tsx";
 import { useResource } from "../network/resource.ts";
 import { type Network, openNetwork } from "../network/units.ts";
@@ -146,7 +146,10 @@ function usePlace(): Place {
   return place;
 }
 
-/** Titles the window; from the second place on, moves the focus and the view to the top. */
+/**
+ * Titles the window; from the second place on, moves the focus and the view to the top. In the very turn
+ * that draws the place: later it would take the focus from whoever has begun to type there.
+ */
 function useArrival(
   place: Place,
   main: { readonly current: HTMLElement | null },
@@ -154,7 +157,7 @@ function useArrival(
 ): void {
   const path = place.parts.join("/");
   const last = useRef(path);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${title} · NymCompute`;
     if (last.current === path) return;
     last.current = path;
