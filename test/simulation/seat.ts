@@ -86,7 +86,7 @@ export class Seat {
       time,
       history,
       clockOffset: () => this.clockOffset,
-      fuse: isDoomed ? this.#fuse() : null,
+      fuse: isDoomed ? this.#fuse(isStalling) : null,
       // Longer than a lease, so that another instance may lead meanwhile.
       stall: isStalling ? this.#stall() : null,
       onCrash: () => {
@@ -100,10 +100,11 @@ export class Seat {
    * Short lives meet the calls of a start, long ones those of the work. Some end at a call that is rare
    * among all, and around which a crash loses or repeats something.
    */
-  #fuse(): { readonly calls: number; readonly only: string | null } {
+  #fuse(isStalling: boolean): { readonly calls: number; readonly only: string | null } {
     const { random } = this.#options;
     const critical = criticalCalls[this.name.replace(/-\d+$/, "")] ?? [];
-    if (critical.length > 0 && random.chance(0.3)) {
+    // Who crashes where it is about to stall never comes to act on what is old.
+    if (!isStalling && critical.length > 0 && random.chance(0.3)) {
       return { calls: random.integer(1, 6), only: random.pick(critical) };
     }
     return { calls: random.integer(1, random.pick([30, 150, 600])), only: null };

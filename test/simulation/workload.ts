@@ -42,6 +42,9 @@ export const person: Digest = hashIdentity("a person").address;
 
 const stranger = hashIdentity("a stranger");
 
+/** Messages of a rush. */
+const rushMessages = 24;
+
 /** What clients know of the network. */
 export interface WorkloadOptions {
   readonly network: Digest;
@@ -89,6 +92,7 @@ export class Workload {
       clients.push(this.#send());
       if (random.chance(0.2)) clients.push(this.#forge());
     }
+    if (random.chance(0.1)) clients.push(this.#rush());
     await Promise.all(clients);
   }
 
@@ -142,6 +146,21 @@ export class Workload {
     const tries = random.chance(0.2) ? random.integer(1, 3) : Number.POSITIVE_INFINITY;
     if (envelopes.length > 1) history.reach("one message under two signatures");
     await Promise.all(envelopes.map((envelope) => this.#submit(envelope, tries)));
+  }
+
+  /** More messages for one process than a compute unit takes up in one piece. */
+  async #rush(): Promise<void> {
+    const { network, random } = this.#options;
+    const owner = random.pick(this.#owners);
+    const target = random.pick(this.#processes).id;
+    const clock = { now: () => startOfTime, monotonic: () => 0, sleep: async () => undefined };
+    const drafts = Array.from({ length: rushMessages }, (): MessageDraft => {
+      return { target, data: this.#act(0), notAfter: 0, anchor: random.bytes(16) };
+    });
+    const envelopes = envelopesOf(composeBundle(drafts, { network, owner, clock, random }));
+    for (const { body } of envelopes) this.signed.add(idText(messageIdOf(body)));
+    const patience = Number.POSITIVE_INFINITY;
+    await Promise.all(envelopes.map((envelope) => this.#submit(envelope, patience)));
   }
 
   /** A message, sometimes under two authorisations, sometimes in two hands. */
