@@ -87,8 +87,8 @@ export class BenchNetwork {
     const common = ["--listen", "127.0.0.1:0", "--data", store, "--key", key];
     common.push("--network", idText(this.network), "--log-level", "warn", "--peer-requests", "0");
     const { signal } = new AbortController();
-    const options = { role, argv: [...common, ...argv], folder: this.folder, log, signal };
-    const child = await startUnitChild(options);
+    const unit = { role, argv: [...common, ...argv], folder: this.folder, log, signal };
+    const child = await startUnitChild({ ...unit, clockOffsetMs: 0 });
     this.#children.push(child);
     return child;
   }
