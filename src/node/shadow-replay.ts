@@ -89,17 +89,28 @@ async function readLog(
 ): Promise<{ readonly tally: ShadowTally; readonly terms: SpawnTerms } | null> {
   const { candidate, scheduler, onProgress } = options;
   let read: { readonly tally: ShadowTally; readonly terms: SpawnTerms } | null = null;
+  // One page is evaluated while the next one is checked.
+  let evaluating: Promise<void> = Promise.resolve();
   for await (const steps of checkedPages(options, believed)) {
     const first = steps[0];
     if (first === undefined) break;
     const { terms } = first.entry;
     if (read === null) {
       const current = await moduleOf(scheduler, terms);
-      await pool.run(null, { kind: "open", spawn: first.item.body, current, candidate });
+      const spawn = first.item.body;
+      const { tally } = await pool.run(null, { kind: "open", spawn, current, candidate });
+      read = { tally, terms };
     }
-    const { tally } = await pool.run(null, { kind: "evaluate", inputs: steps.map(stepInput) });
-    read = { tally, terms };
-    onProgress(tally.slots);
+    await evaluating;
+    evaluating = pool
+      .run(null, { kind: "evaluate", inputs: steps.map(stepInput) })
+      .then(({ tally }) => {
+        read = { tally, terms };
+        onProgress(tally.slots);
+      });
+    // Awaited before the next page, or at the end.
+    evaluating.catch(() => undefined);
   }
+  await evaluating;
   return read;
 }
