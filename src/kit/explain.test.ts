@@ -1,8 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import { processProject } from "../testing/process-project.ts";
 import { isEvaluationFailed } from "./evaluation-failed.ts";
 import { createNetwork } from "./kit-network.ts";
 import type { KitProcess, MessageOptions } from "./process-handle.ts";
@@ -50,15 +47,8 @@ export function receive(message: Message): void {
 }
 `;
 
-let folder: string;
-let entry: URL;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "nymcompute-kit-"));
-  mkdirSync(join(folder, "assembly"));
-  writeFileSync(join(folder, "assembly", "index.ts"), source);
-  entry = pathToFileURL(join(folder, "assembly", "index.ts"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { entry, remove } = processProject(source);
+afterAll(remove);
 
 /** The line of the source on which a text stands first, from 1. */
 function lineOf(text: string): number {

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { budgetDefault, messageGasMin } from "../protocol/limits.ts";
+import { processProject } from "../testing/process-project.ts";
 import { simulatedClock } from "./clock.ts";
 import { isEvaluationFailed } from "./evaluation-failed.ts";
 import { createNetwork } from "./kit-network.ts";
@@ -29,15 +29,8 @@ export function receive(message: Message): void {
 }
 `;
 
-let folder: string;
-let entry: URL;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "nymcompute-kit-"));
-  mkdirSync(join(folder, "assembly"));
-  writeFileSync(join(folder, "assembly", "index.ts"), source);
-  entry = pathToFileURL(join(folder, "assembly", "index.ts"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { assembly, entry, remove } = processProject(source);
+afterAll(remove);
 
 test("time stands still until it is moved, and messages carry it", async () => {
   const clock = simulatedClock(1000);
@@ -135,7 +128,7 @@ test("the same messages give the same ids and roots in every network", async () 
 });
 
 test("sources that do not compile are named with their line", async () => {
-  const broken = join(folder, "assembly", "broken.ts");
+  const broken = join(assembly, "broken.ts");
   writeFileSync(broken, "export function receive(message: Missing): void {}\n");
   await expect(createNetwork().spawn(pathToFileURL(broken))).rejects.toThrow(
     /^PROGRAM_BUILD_FAILED.*\nassembly\/broken\.ts:1:\d+ error/,

@@ -1,8 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import { processProject } from "../testing/process-project.ts";
 import { createNetwork } from "./kit-network.ts";
 import type { Network } from "./network.ts";
 import type { KitProcess } from "./process-handle.ts";
@@ -28,15 +25,8 @@ export function receive(message: Message): void {
 }
 `;
 
-let folder: string;
-let entry: URL;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "nymcompute-kit-"));
-  mkdirSync(join(folder, "assembly"));
-  writeFileSync(join(folder, "assembly", "index.ts"), source);
-  entry = pathToFileURL(join(folder, "assembly", "index.ts"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { entry, remove } = processProject(source);
+afterAll(remove);
 
 async function pair(): Promise<{
   readonly net: Network;
