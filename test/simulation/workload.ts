@@ -6,6 +6,7 @@
  */
 
 import { utf8Bytes } from "../../src/base/bytes.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import {
   composeBody,
   composeBundle,
@@ -41,6 +42,9 @@ import { actData, type TestMachine } from "./test-process.ts";
 export const person: Digest = hashIdentity("a person").address;
 
 const stranger = hashIdentity("a stranger");
+
+/** Composing asks for the time where a message does not say how long it holds: here each one does. */
+const clock: Clock = { now: () => startOfTime, monotonic: () => 0, sleep: async () => undefined };
 
 /** Messages of a rush. */
 const rushMessages = 24;
@@ -153,7 +157,6 @@ export class Workload {
     const { network, random } = this.#options;
     const owner = random.pick(this.#owners);
     const target = random.pick(this.#processes).id;
-    const clock = { now: () => startOfTime, monotonic: () => 0, sleep: async () => undefined };
     const drafts = Array.from({ length: rushMessages }, (): MessageDraft => {
       return { target, data: this.#act(0), notAfter: 0, anchor: random.bytes(16) };
     });
@@ -166,7 +169,6 @@ export class Workload {
   /** A message, sometimes under two authorisations, sometimes in two hands. */
   #signedBy(owner: Identity, draft: MessageDraft): Envelope[] {
     const { network, random } = this.#options;
-    const clock = { now: () => startOfTime, monotonic: () => 0, sleep: async () => undefined };
     const context = { network, owner, clock, random };
     const anchored = { ...draft, anchor: random.bytes(16) };
     const composed = composeMessage(anchored, context);
@@ -252,7 +254,6 @@ export class Workload {
     const { network, random } = this.#options;
     const owner = random.pick(this.#owners);
     const draft = { target: random.pick(this.#processes).id, notAfter: 0, data: this.#act(0) };
-    const clock = { now: () => startOfTime, monotonic: () => 0, sleep: async () => undefined };
     const { id, body, data } = composeBody(draft, { network, owner, clock, random });
     const signature = stranger.sign("nymcompute/message-signature/v1", id);
     const { algorithm, publicKey } = owner;
