@@ -9,12 +9,14 @@ const firstBytesMax = 64 * 1024;
 
 /** Collects chunks by copying; holds at most twice the bytes that arrived, or 64 KiB. */
 export class BodyBuffer {
+  readonly #expectedBytes: number;
   #bytes: Uint8Array;
   #length = 0;
 
   /** `expectedBytes` is the announced length, or null; memory is taken only as bytes arrive. */
   constructor(expectedBytes: number | null) {
-    this.#bytes = new Uint8Array(Math.min(expectedBytes ?? 1024, firstBytesMax));
+    this.#expectedBytes = expectedBytes ?? Number.POSITIVE_INFINITY;
+    this.#bytes = unfilled(Math.min(expectedBytes ?? 1024, firstBytesMax));
   }
 
   get length(): number {
@@ -24,7 +26,8 @@ export class BodyBuffer {
   append(chunk: Uint8Array): void {
     const length = this.#length + chunk.length;
     if (length > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(length, 2 * this.#bytes.length));
+      const room = Math.min(2 * this.#bytes.length, this.#expectedBytes);
+      const grown = unfilled(Math.max(length, room));
       grown.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = grown;
     }
@@ -36,4 +39,9 @@ export class BodyBuffer {
   take(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
+}
+
+/** Memory as it is: what was not received is never shown. */
+function unfilled(size: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
 }
