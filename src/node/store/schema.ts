@@ -35,7 +35,7 @@
  * | message-event | m‖n → row | message: append-only |
  * | message-assignment | m → p‖s‖n noted at‖entry bytes | message |
  * | message-slot | p‖s → m | message |
- * | message-unassigned | m → row | message: signed messages that have no slot yet |
+ * | message-unassigned | m → n | message: signed messages that have no slot yet, and their number; a row where one was refused before |
  * | message-unevaluated | p‖s → m | message: what has a slot and is not settled |
  * | message-child | m‖n → m | message: what one message caused, in order of acceptance |
  * | message-address | address‖n → m | message: an address's inbox, in order of acceptance |

@@ -5,7 +5,11 @@
  */
 
 import { expect, test } from "vitest";
-import type { AcceptedMessage, Assignment } from "../../node/store/ports/message-store.ts";
+import type {
+  AcceptedMessage,
+  Assignment,
+  StatusEvent,
+} from "../../node/store/ports/message-store.ts";
 import { idOf, type StoreSubject, withStores } from "./harness.ts";
 
 function message(name: string, more: Partial<AcceptedMessage> = {}): AcceptedMessage {
@@ -22,6 +26,10 @@ function message(name: string, more: Partial<AcceptedMessage> = {}): AcceptedMes
 
 function assignment(process: string, slot: number): Assignment {
   return { process: idOf(process), slot, at: 5, entry: Uint8Array.of(slot % 256, 1, 2) };
+}
+
+function event(kind: string): StatusEvent {
+  return { at: 1, kind, fields: {} };
 }
 
 /** Registers the tests. */
@@ -187,6 +195,48 @@ export function messageStoreCompliance(subject: StoreSubject): void {
     });
   });
 
+  test("messages: lists what was refused and comes again, as it came last", async () => {
+    await withStores(subject, "messenger", async ({ messages }, stores) => {
+      await messages.accept(message("a"));
+      await messages.accept(message("b"));
+      await messages.assign(idOf("b"), assignment("p", 0));
+      for (const name of ["a", "b"]) await messages.settle(idOf(name), [event("refused")]);
+      const again = (name: string) => ({ ...message(name), envelope: Uint8Array.of(9) });
+      expect(await messages.accept(again("a"))).toBe(false);
+      expect(await messages.acceptAll([again("b"), again("a")])).toEqual([false, false]);
+      const reopened = (await stores.reopen()).messages;
+      expect(await reopened.unassigned(null, 10)).toEqual([idOf("a")]);
+      expect(await reopened.get(idOf("a"))).toEqual({ ...again("a"), assignment: null });
+      expect((await reopened.get(idOf("b")))?.envelope).toEqual(message("b").envelope);
+      expect(await reopened.recent(null, 10)).toHaveLength(2);
+    });
+  });
+
+  test("messages: forgets an acceptance that came to nothing, and no other", async () => {
+    await withStores(subject, "messenger", async ({ messages }, stores) => {
+      const names = ["gone", "assigned", "settled", "noted", "other"];
+      for (const name of names) await messages.accept(message(name));
+      await messages.assign(idOf("assigned"), assignment("p", 0));
+      await messages.settle(idOf("settled"), []);
+      await messages.addEvent(idOf("noted"), event("seen"));
+      const { envelope } = message("gone");
+      const forgotten: boolean[] = [];
+      for (const name of ["gone", "gone", "unknown", "assigned", "settled", "noted"]) {
+        forgotten.push(await messages.forget(idOf(name), envelope));
+      }
+      expect(forgotten).toEqual([true, false, false, false, false, false]);
+      expect(await messages.forget(idOf("other"), Uint8Array.of(9))).toBe(false);
+      const reopened = (await stores.reopen()).messages;
+      expect(await reopened.get(idOf("gone"))).toBeNull();
+      const left = (await reopened.recent(null, 10)).map(({ id }) => id);
+      expect(left).toEqual(names.slice(1).reverse().map(idOf));
+      const listed = ["noted", "other"].map(idOf);
+      expect(new Set(await reopened.unassigned(null, 10))).toEqual(new Set(listed));
+      expect(await reopened.accept(message("gone"))).toBe(true);
+      expect((await reopened.recent(null, 1))[0]?.id).toEqual(idOf("gone"));
+    });
+  });
+
   test("messages: lists what has a slot until it is settled", async () => {
     await withStores(subject, "messenger", async ({ messages }, stores) => {
       const slots = [
@@ -209,7 +259,6 @@ export function messageStoreCompliance(subject: StoreSubject): void {
 
   test("messages: events come with acceptance and settlement, each once", async () => {
     await withStores(subject, "messenger", async ({ messages }) => {
-      const event = (kind: string) => ({ at: 1, kind, fields: {} });
       expect(await messages.accept(message("m"), [event("first"), event("second")])).toBe(true);
       expect(await messages.accept(message("m"), [event("never")])).toBe(false);
       await messages.assign(idOf("m"), assignment("p", 4));

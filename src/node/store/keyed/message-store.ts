@@ -4,7 +4,7 @@
  * @module
  */
 
-import { concatBytes, u64be } from "../../../base/bytes.ts";
+import { concatBytes, equalBytes, u64be } from "../../../base/bytes.ts";
 import type { StoreEngine, TableReader, TableWriter } from "../engine.ts";
 import type {
   AcceptedMessage,
@@ -41,8 +41,9 @@ type EventRow = readonly [
 
 /** p‖s */
 const slotKeyBytes = 40;
+const sequenceBytes = 8;
 
-/** The value of a row that is only a member of a list. */
+/** The value of a row that is only a member of a list: in that of the unassigned what was refused. */
 const listed = packRow([]);
 
 /** See `MessageStore`. */
@@ -55,7 +56,10 @@ export class KeyedMessageStore implements MessageStore {
 
   accept(message: AcceptedMessage, events: readonly StatusEvent[] = []): Promise<boolean> {
     return this.#engine.update((tables) => {
-      if (isKnown(tables, message.id)) return false;
+      if (isKnown(tables, message.id)) {
+        listAgain(tables, message);
+        return false;
+      }
       const sequence = readCounter(tables, "message-sequence");
       writeCounter(tables, "message-sequence", sequence + 1);
       writeMessage(tables, message, sequence);
@@ -71,7 +75,10 @@ export class KeyedMessageStore implements MessageStore {
       const first = readCounter(tables, "message-sequence");
       let sequence = first;
       const isNew = messages.map((message) => {
-        if (isKnown(tables, message.id)) return false;
+        if (isKnown(tables, message.id)) {
+          listAgain(tables, message);
+          return false;
+        }
         writeMessage(tables, message, sequence++);
         return true;
       });
@@ -117,6 +124,19 @@ export class KeyedMessageStore implements MessageStore {
       if (slot !== null) tables.remove("message-unevaluated", slot);
       tables.remove("message-unassigned", id);
       for (const event of events) appendEvent(tables, id, event);
+      return true;
+    });
+  }
+
+  forget(id: Uint8Array, envelope: Uint8Array): Promise<boolean> {
+    return this.#engine.update((tables) => {
+      const place = tables.get("message-unassigned", id);
+      const row = place?.length === sequenceBytes ? tables.get("message", id) : null;
+      if (place === null || row === null || eventCount(tables, id) > 0) return false;
+      if (!equalBytes(unpackRow<MessageRow>(row, 5)[0], envelope)) return false;
+      tables.remove("message", id);
+      tables.remove("message-order", place);
+      tables.remove("message-unassigned", id);
       return true;
     });
   }
@@ -195,16 +215,30 @@ export class KeyedMessageStore implements MessageStore {
 
 /** A message with the lists that it stands on; its sequence number is counted already. */
 function writeMessage(tables: TableWriter, message: AcceptedMessage, sequence: number): void {
-  const { id, envelope, parent, addressee, acceptedAt, shared } = message;
-  if (shared !== null) putShared(tables, shared);
-  const row: MessageRow = [envelope, parent, addressee, acceptedAt, shared?.id ?? null];
-  tables.put("message", id, packRow(row));
+  const { id, parent, addressee } = message;
+  writeRow(tables, message);
   tables.put("message-order", u64be(sequence), id);
-  if (parent === null) tables.put("message-unassigned", id, listed);
+  if (parent === null) tables.put("message-unassigned", id, u64be(sequence));
   else tables.put("message-child", concatBytes(parent, u64be(sequence)), id);
   if (addressee !== null) {
     tables.put("message-address", concatBytes(addressee, u64be(sequence)), id);
   }
+}
+
+function writeRow(tables: TableWriter, message: AcceptedMessage): void {
+  const { id, envelope, parent, addressee, acceptedAt, shared } = message;
+  if (shared !== null) putShared(tables, shared);
+  const row: MessageRow = [envelope, parent, addressee, acceptedAt, shared?.id ?? null];
+  tables.put("message", id, packRow(row));
+}
+
+/** A message that was refused, and comes again: a restart hands it in as it came last. */
+function listAgain(tables: TableWriter, message: AcceptedMessage): void {
+  const { id, parent } = message;
+  if (parent !== null || tables.view("message-assignment", id, () => true) === true) return;
+  if (tables.get("message-unassigned", id) !== null) return;
+  writeRow(tables, message);
+  tables.put("message-unassigned", id, listed);
 }
 
 function putShared(tables: TableWriter, { id, bytes }: SharedBytes): void {

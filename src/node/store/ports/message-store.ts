@@ -67,7 +67,8 @@ export interface SequencedMessage {
 export interface MessageStore {
   /**
    * Stores a message with its indexes and first events in one transaction, once: false if it was
-   * accepted before.
+   * accepted before. One that no message caused, that has no slot and was settled is then among the
+   * unassigned again, with this envelope.
    */
   accept(message: AcceptedMessage, events?: readonly StatusEvent[]): Promise<boolean>;
   /** As `accept` of each, without events, in one transaction: those of a bundle. */
@@ -85,6 +86,11 @@ export interface MessageStore {
    * same transaction. False, and no event, if it was on neither list.
    */
   settle(id: Uint8Array, events: readonly StatusEvent[]): Promise<boolean>;
+  /**
+   * Takes an acceptance back, as if it had never been. False, and nothing, if the message is unknown,
+   * has a slot or an event, was settled, or was accepted with another envelope.
+   */
+  forget(id: Uint8Array, envelope: Uint8Array): Promise<boolean>;
   /**
    * Messages that no message caused and that have neither a slot nor been settled, in the order of
    * their ids' bytes, above `after` (null: all), at most `limit` and 1,000.
