@@ -1,7 +1,8 @@
 /**
  * The intake (spec/09-http.md §3): messages from outside on their way to a slot. Cheap checks come
- * first, signatures last; what passes is remembered durably, then handed to its scheduler, and only
- * a durable slot is ever acknowledged. Sending again answers the same.
+ * first, signatures last, those of a remote in good standing at the scheduler alone; what passes is
+ * remembered durably, then handed to its scheduler, and only a durable slot is ever acknowledged.
+ * Sending again answers the same.
  *
  * @module
  */
@@ -17,16 +18,20 @@ import { checkNotAfter, checkRead, type ReadMessage, readMessage } from "../src/
 import type { Bundle, Envelope } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
+import { ownerKinds } from "../src/protocol/message.ts";
 import type { SpawnTerms } from "../src/protocol/spawn.ts";
 import type { Admission } from "./admission.ts";
 import type { Directory, KnownScheduler } from "./directory.ts";
 import type { MessageLife } from "./message-life.ts";
 import { type Outbound, type Placing, sharedOf, type Taken } from "./placing.ts";
+import type { Standing } from "./standing.ts";
+import type { EncodedEnvelope } from "./status-view.ts";
 
 /** What the intake stands on. */
 export interface IntakeOptions {
   readonly network: Digest;
   readonly admission: Admission;
+  readonly standing: Standing;
   readonly directory: Directory;
   readonly placing: Placing;
   readonly life: MessageLife;
@@ -63,7 +68,7 @@ export class Intake {
   }
 
   /** Takes one message. Rejects with a `ProtocolError`, or `RATE_LIMITED`. */
-  submit(envelope: Envelope, remote: string): Promise<Taken> {
+  submit(envelope: EncodedEnvelope, remote: string): Promise<Taken> {
     return this.#counted(1, async () => {
       const { network, admission, life, placing } = this.#options;
       const read = readMessage(envelope, network);
@@ -74,10 +79,35 @@ export class Intake {
       await this.#checkTime(read);
       const destination = await this.#destinationOf(read);
       const { claims } = this.#owned(owner, 1, () => checkRead(read, envelope, destination.terms));
-      await this.#verify(claims, { id: read.id, owner, count: 1 });
       const { scheduler } = destination;
-      return placing.place({ read, envelope, scheduler, shared: null });
+      const outbound = { read, envelope, scheduler, shared: null, isVerified: false };
+      if (this.#mayPass(read, remote)) return this.#pass(outbound, remote);
+      await this.#verify(claims, { id: read.id, owner, count: 1, remote });
+      return placing.place({ ...outbound, isVerified: true });
     });
+  }
+
+  /** A person's message to a process: anything else costs its scheduler more than one verification. */
+  #mayPass({ body, spawn }: ReadMessage, remote: string): boolean {
+    return (
+      spawn === null && body.owner.kind === ownerKinds.key && this.#options.standing.pass(remote)
+    );
+  }
+
+  /** Places a message whose signature its scheduler is the first to verify. */
+  async #pass(outbound: Outbound, remote: string): Promise<Taken> {
+    const { placing, standing, admission } = this.#options;
+    try {
+      const taken = await placing.place(outbound);
+      standing.held(remote);
+      return taken;
+    } catch (error) {
+      if (error instanceof ProtocolError && error.code === "SIGNATURE_INVALID") {
+        standing.forged(remote);
+        admission.forged(idText(outbound.read.body.owner.id), 1);
+      }
+      throw error;
+    }
   }
 
   /**
@@ -92,7 +122,7 @@ export class Intake {
       admission.enter(remote, owner, count);
       const opened = openBundle(bundle, network);
       const id = opened.members[0]?.id ?? network;
-      await this.#verify([opened.claim], { id, owner, count });
+      await this.#verify([opened.claim], { id, owner, count, remote });
       const shared = sharedOf(opened);
       const examined = await Promise.all(
         opened.members.map((member) => this.#examine(member, opened.owner, shared)),
@@ -137,7 +167,7 @@ export class Intake {
       if (earlier !== null) return { ...earlier, noted: Promise.resolve() };
       await this.#checkTime(read.value);
       const { scheduler } = await this.#destinationOf(read.value);
-      return { read: read.value, envelope, scheduler, shared };
+      return { read: read.value, envelope, scheduler, shared, isVerified: true };
     } catch (thrown) {
       return { id, process, error: refusalOf(thrown) };
     }
@@ -183,12 +213,18 @@ export class Intake {
 
   async #verify(
     claims: readonly SignatureClaim[],
-    message: { readonly id: Digest; readonly owner: string; readonly count: number },
+    message: {
+      readonly id: Digest;
+      readonly owner: string;
+      readonly count: number;
+      readonly remote: string;
+    },
   ): Promise<void> {
-    const { verifier, admission } = this.#options;
+    const { verifier, admission, standing } = this.#options;
     const verdicts = await verifier.verify(claims);
     const failed = claims.find((_, i) => verdicts[i] !== true);
-    if (failed === undefined) return;
+    if (failed === undefined) return standing.held(message.remote);
+    standing.forged(message.remote);
     admission.forged(message.owner, message.count);
     const fields = { message: idText(message.id), tag: failed.tag };
     throw new ProtocolError("SIGNATURE_INVALID", fields);
@@ -199,7 +235,9 @@ export class Intake {
     const read = readMessage(envelope, this.#options.network, id);
     const { scheduler } = await this.#destinationOf(read);
     const { placing } = this.#options;
-    const { noted } = await placing.forward({ read, envelope, scheduler, shared: null });
+    // Nobody remembers whether it was verified here: its scheduler says so.
+    const outbound = { read, envelope, scheduler, shared: null, isVerified: false };
+    const { noted } = await placing.forward(outbound);
     await noted;
   }
 }

@@ -36,6 +36,8 @@ export const messengerLimitDefaults: MessengerLimits = {
 
 /** Owners and remotes whose buckets are remembered. */
 export const bucketsMax = 100_000;
+/** Messages of one remote that are on their way to schedulers before anybody has verified them. */
+export const passagesMax = 256;
 /** Processes whose place is remembered. */
 export const locatedMax = 10_000;
 /** That no scheduler serves a process is believed for so long. */

@@ -15,7 +15,6 @@ import type {
   StoredMessage,
 } from "../src/node/store/ports/message-store.ts";
 import { type Wait, Waiters } from "../src/node/waiters.ts";
-import type { Envelope } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import type { AddressedMessage, MessageEventKind, MessageStatus } from "../src/protocol/http.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
@@ -23,6 +22,7 @@ import { outboxItemsMax } from "../src/protocol/limits.ts";
 import type { Slotted } from "./forwarder.ts";
 import {
   addressedView,
+  type EncodedEnvelope,
   framed,
   inOrder,
   readStored,
@@ -39,7 +39,7 @@ export interface Placed extends Slotted {
 /** A message that is to be remembered. */
 export interface NewMessage {
   readonly id: Digest;
-  readonly envelope: Envelope;
+  readonly envelope: EncodedEnvelope;
   /** What its authorisation begins with, where other messages' do as well. */
   readonly shared: SharedBytes | null;
   /** The message whose evaluation sent it; null for what came from outside. */
@@ -118,6 +118,11 @@ export class MessageLife {
   async settled(id: Digest, ...events: readonly StatusEvent[]): Promise<void> {
     await this.#messages.settle(id, events);
     this.#changed(id);
+  }
+
+  /** Takes back a message whose signature turned out not to hold. */
+  async forged({ id, envelope }: Pick<NewMessage, "id" | "envelope">): Promise<void> {
+    if (await this.#messages.forget(id, framed(envelope, null))) this.#changed(id);
   }
 
   /** Notes a step unless the message has one of its kind already. */

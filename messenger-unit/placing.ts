@@ -10,7 +10,7 @@ import { sha256 } from "../src/crypto/hash.ts";
 import type { SharedBytes } from "../src/node/store/ports/message-store.ts";
 import type { OpenedBundle } from "../src/protocol/bundle.ts";
 import type { ReadMessage } from "../src/protocol/check.ts";
-import type { Bundle, Envelope } from "../src/protocol/envelope.ts";
+import type { Bundle } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { isTransient } from "./call-failure.ts";
@@ -18,6 +18,7 @@ import type { Directory, KnownScheduler } from "./directory.ts";
 import type { Forwarder, Slotted } from "./forwarder.ts";
 import type { MessageLife, NewMessage, Placed } from "./message-life.ts";
 import type { ModuleCourier } from "./module-courier.ts";
+import type { EncodedEnvelope } from "./status-view.ts";
 
 /** What the placing stands on. */
 export interface PlacingOptions {
@@ -40,8 +41,10 @@ export interface Taken extends Placed {
 /** A message that passed every check, on its way to its scheduler. */
 export interface Outbound {
   readonly read: ReadMessage;
-  readonly envelope: Envelope;
+  readonly envelope: EncodedEnvelope;
   readonly scheduler: KnownScheduler;
+  /** False where its scheduler is the first to verify its signature. */
+  readonly isVerified: boolean;
   /** What its authorisation begins with, where other messages' do as well. */
   readonly shared: SharedBytes | null;
 }
@@ -115,8 +118,9 @@ export class Placing {
     return this.#note(outbound, slotted);
   }
 
-  async #note({ read, envelope, scheduler }: Outbound, answer: Promise<Slotted>): Promise<Taken> {
+  async #note(outbound: Outbound, answer: Promise<Slotted>): Promise<Taken> {
     const { directory, life, onPlaced, onUnsure } = this.#options;
+    const { read, envelope, scheduler } = outbound;
     const { id, process, spawn } = read;
     try {
       const slotted = await answer;
@@ -130,13 +134,20 @@ export class Placing {
       noted.catch(onUnsure);
       return { ...placed, noted };
     } catch (error) {
-      // A refusal is told and shown, and never remembered: the same message may be sent again.
       if (error instanceof ProtocolError && !isTransient(error)) {
-        const detail = error.message.slice(0, 500);
-        await life.settled(id, life.event("refused", { reason: error.code, detail }));
+        await this.#refused(outbound, error);
       }
       throw error;
     }
+  }
+
+  /** A refusal is told and shown, and never remembered; of a forgery nothing stays. */
+  async #refused({ read, envelope, isVerified }: Outbound, error: ProtocolError): Promise<void> {
+    const { life } = this.#options;
+    const { id } = read;
+    if (!isVerified && error.code === "SIGNATURE_INVALID") return life.forged({ id, envelope });
+    const detail = error.message.slice(0, 500);
+    await life.settled(id, life.event("refused", { reason: error.code, detail }));
   }
 }
 

@@ -22,12 +22,7 @@ import {
   assigned,
   refused,
 } from "../src/protocol/acceptance.ts";
-import {
-  type Bundle,
-  bundleRecord,
-  type Envelope,
-  envelopeRecord,
-} from "../src/protocol/envelope.ts";
+import { type Bundle, bundleRecord, envelopeRecord } from "../src/protocol/envelope.ts";
 import { mediaTypes } from "../src/protocol/http.ts";
 import { idText } from "../src/protocol/ids.ts";
 import { kinds } from "../src/protocol/kinds.ts";
@@ -39,11 +34,12 @@ import type { BundleOutcome } from "./intake.ts";
 import type { Taken } from "./placing.ts";
 import { isProofSettled, type Patience } from "./result-wait.ts";
 import type { MessengerService } from "./service.ts";
+import type { EncodedEnvelope } from "./status-view.ts";
 
 const timeoutDefaultMs = 30_000;
 
 type Posted =
-  | { readonly form: "envelope"; readonly envelope: Envelope }
+  | { readonly form: "envelope"; readonly envelope: EncodedEnvelope }
   | { readonly form: "bundle"; readonly bundle: Bundle };
 
 /** Answers a post. Throws the code of what is refused. */
@@ -75,6 +71,7 @@ function awaitedOf(request: RouteRequest): Awaited {
   const wait = queryWord(request, "wait", ["assignment", "result", "proof"]);
   const bounds = { name: "timeout", max: waitMaxMs, default: timeoutDefaultMs };
   const timeoutMs = queryInteger(request, bounds);
+  if (wait === "assignment" && finality === "none") return { result: null, receipt: null };
   const { signal } = request.http;
   // Who demands no finality is not kept waiting for what no unit says before there is any.
   const until = wait === "result" && finality === "none" ? "evaluation" : wait;
@@ -89,19 +86,19 @@ function postedOf(request: RouteRequest): Posted {
   if (bodyType(request.http, [mediaTypes.canonical, mediaTypes.json]) === mediaTypes.canonical) {
     return kindOf(body) === kinds.bundle
       ? { form: "bundle", bundle: bundleRecord.decodeViews(body) }
-      : { form: "envelope", envelope: envelopeRecord.decodeViews(body) };
+      : { form: "envelope", envelope: { ...envelopeRecord.decodeViews(body), encoded: body } };
   }
   const value = jsonBody(body);
   const isBundle = typeof value === "object" && value !== null && "messages" in value;
   return isBundle
     ? { form: "bundle", bundle: bundleRecord.fromJson(value) }
-    : { form: "envelope", envelope: envelopeRecord.fromJson(value) };
+    : { form: "envelope", envelope: { ...envelopeRecord.fromJson(value), encoded: null } };
 }
 
 async function postEnvelope(
   service: MessengerService,
   request: RouteRequest,
-  envelope: Envelope,
+  envelope: EncodedEnvelope,
   { result: patience, receipt: finality }: Awaited,
 ): Promise<HttpResponse> {
   const taken = await service.submit(envelope, request.http.remote);

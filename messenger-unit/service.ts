@@ -17,7 +17,7 @@ import type { ContentStore } from "../src/node/store/ports/content-store.ts";
 import type { MessageStore } from "../src/node/store/ports/message-store.ts";
 import type { PushStore } from "../src/node/store/ports/push-store.ts";
 import { type EventSource, EventStreams } from "../src/node/unit/event-streams.ts";
-import type { Bundle, Envelope } from "../src/protocol/envelope.ts";
+import type { Bundle } from "../src/protocol/envelope.ts";
 import type { AddressedMessage, MessageStatus } from "../src/protocol/http.ts";
 import { type Digest, idText } from "../src/protocol/ids.ts";
 import { Admission } from "./admission.ts";
@@ -43,6 +43,8 @@ import { Pusher } from "./pusher.ts";
 import { Recovery } from "./recovery.ts";
 import { type Patience, ResultWait } from "./result-wait.ts";
 import { SlotEvidenceSource } from "./slot-evidence.ts";
+import { Standing } from "./standing.ts";
+import type { EncodedEnvelope } from "./status-view.ts";
 import { Tracker } from "./tracker.ts";
 
 /** What a messenger stands on. */
@@ -123,6 +125,7 @@ export class MessengerService {
       ...parts,
       placing: new Placing({ ...parts, onUnsure }),
       admission: new Admission({ clock, limits }),
+      standing: new Standing(),
       inFlightMax: limits.inFlightMax,
       hasRoom: () => tracker.openCount < limits.unevaluatedMax,
     });
@@ -182,7 +185,7 @@ export class MessengerService {
   }
 
   /** Takes one message to its slot. Rejects with a code; then nothing was acknowledged. */
-  submit(envelope: Envelope, remote: string): Promise<Taken> {
+  submit(envelope: EncodedEnvelope, remote: string): Promise<Taken> {
     return this.#intake.submit(envelope, remote);
   }
 

@@ -30,9 +30,14 @@ export interface ReadStored {
   readonly body: Body;
 }
 
+/** An envelope with its canonical bytes, if they are at hand. */
+export interface EncodedEnvelope extends Envelope {
+  readonly encoded?: Uint8Array | null;
+}
+
 /** An envelope as it is stored: an authorisation without what is kept once for many. */
-export function framed(envelope: Envelope, shared: SharedBytes | null): Uint8Array {
-  if (shared === null) return envelopeRecord.encode(envelope);
+export function framed(envelope: EncodedEnvelope, shared: SharedBytes | null): Uint8Array {
+  if (shared === null) return envelope.encoded ?? envelopeRecord.encode(envelope);
   const authorisation = envelope.authorisation.subarray(shared.bytes.length);
   return envelopeRecord.encode({ ...envelope, authorisation });
 }

@@ -1,7 +1,7 @@
 /**
- * Signed messages accepted a second by messenger and scheduler over HTTP: verified by both, durable in
- * both, each with its slot. The load generator runs on the same cores. One peer is sent the same POSTs
- * and makes their hashes durable, no more; the other verifies the same signatures, no more.
+ * Signed messages accepted a second by messenger and scheduler over HTTP: verified, durable in both, each
+ * with its slot. The load generator runs on the same cores. One peer is sent the same POSTs and makes
+ * their hashes durable, no more; the other verifies the same signatures, no more.
  *
  * @module
  */
