@@ -61,6 +61,24 @@ class HeldScheduler {
   }
 }
 
+test("divides what comes at once among the requests that may be under way", async () => {
+  const lengths = async (count: number): Promise<number[]> => {
+    const scheduler = new HeldScheduler();
+    const forwarder = new Forwarder({ waitingMax: 1000 });
+    const all = Array.from({ length: count }, (_, i) =>
+      forwarder.forward(scheduler.unit, outgoing(i)),
+    );
+    await Promise.resolve();
+    const sent = scheduler.batches.map(({ length }) => length);
+    await scheduler.release();
+    await Promise.all(all);
+    return sent;
+  };
+  expect(await lengths(20)).toEqual([20]);
+  expect(await lengths(60)).toEqual([24, 24, 12]);
+  expect(await lengths(401)).toEqual([101, 100, 100, 100]);
+});
+
 test("sends at once what comes first, and in batches what comes while four are under way", async () => {
   const scheduler = new HeldScheduler();
   const forwarder = new Forwarder({ waitingMax: 100 });

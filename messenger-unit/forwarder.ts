@@ -1,8 +1,8 @@
 /**
- * The forwarder: hands messages to schedulers in batches. What waits for one scheduler goes in one
- * request, four requests under way at a time, so that batches grow by themselves under load and a
- * lone message waits for nothing. A bundle goes on as it came, in a request of its own. Handing in
- * again is harmless, so nothing is ever uncertain for long.
+ * The forwarder: hands messages to schedulers in batches. What waits for one scheduler is divided among
+ * the requests that may be under way, so that one batch is verified there while another is written, and
+ * batches grow by themselves under load while a lone message waits for nothing. A bundle goes on as it
+ * came, in a request of its own. Handing in again is harmless, so nothing is ever uncertain for long.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { type Digest, idText } from "../src/protocol/ids.ts";
 import { batchBytesMax, batchEnvelopesMax } from "../src/protocol/limits.ts";
 import { callFailure, refusalError } from "./call-failure.ts";
 import type { KnownScheduler } from "./directory.ts";
-import { batchesInFlightMax, bundlesInFlightMax } from "./limits.ts";
+import { batchesInFlightMax, batchShareMin, bundlesInFlightMax } from "./limits.ts";
 
 /** A message on its way to the scheduler of its process. */
 export interface Outgoing {
@@ -145,8 +145,8 @@ export class Forwarder {
       lane.planned = false;
       this.#sendBundles(scheduler, lane);
       while (lane.waiting.length > 0 && lane.inFlight < batchesInFlightMax) {
-        lane.inFlight++;
-        void this.#send(scheduler, takeBatch(lane)).finally(() => {
+        const free = batchesInFlightMax - lane.inFlight++;
+        void this.#send(scheduler, takeBatch(lane, free)).finally(() => {
           lane.inFlight--;
           this.#plan(scheduler, lane);
         });
@@ -193,12 +193,15 @@ function waitingIn({ waiting, bundles }: Lane): number {
   return bundles.reduce((sum, { messages }) => sum + messages.length, waiting.length);
 }
 
-function takeBatch(lane: Lane): readonly Waiting[] {
+/** The part of what waits that falls to one of so many free requests. */
+function takeBatch(lane: Lane, free: number): readonly Waiting[] {
+  const share = Math.max(batchShareMin, Math.ceil(lane.waiting.length / free));
+  const countMax = Math.min(share, batchEnvelopesMax);
   let bytes = batchOverheadBytes;
   let count = 0;
   for (const waiting of lane.waiting) {
     bytes += waiting.bytes;
-    if (count > 0 && (bytes > batchBytesMax || count >= batchEnvelopesMax)) break;
+    if (count > 0 && (bytes > batchBytesMax || count >= countMax)) break;
     count++;
   }
   const batch = lane.waiting.slice(0, count);

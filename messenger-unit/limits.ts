@@ -46,6 +46,8 @@ export const unknownProcessMs = 2_000;
 export const learnMs = 1_000;
 /** Batches that are under way to one scheduler at a time. */
 export const batchesInFlightMax = 4;
+/** Messages that travel together although another request might take some of them. */
+export const batchShareMin = 24;
 /** Bundles that are: each is as large as it is, so there is nothing to wait for. */
 export const bundlesInFlightMax = 8;
 /** Long polls to compute units at a time. */
