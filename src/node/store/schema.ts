@@ -29,13 +29,13 @@
  * | push-failed | p‖s‖u32 index → row | push: final refusals |
  * | push-depth | p → row: pending items | push |
  * | push-cursor | p → n | push: next slot to take from the source |
- * | message | m → row | message |
- * | message-order | n → m | message: all of them, in order of acceptance |
+ * | message-number | m → n | message: its place in the order of acceptance |
+ * | message | n → row: m, envelope, parent, addressee, accepted at, h shared | message |
  * | message-shared | h → bytes | message: what several messages have in common |
  * | message-event | m‖n → row | message: append-only |
- * | message-assignment | m → p‖s‖n noted at‖entry bytes | message |
+ * | message-assignment | n → p‖s‖n noted at‖entry bytes | message |
  * | message-slot | p‖s → m | message |
- * | message-unassigned | m → n | message: signed messages that have no slot yet, and their number; a row where one was refused before |
+ * | message-unassigned | n → m | message: signed messages that have no slot yet |
  * | message-unevaluated | p‖s → m | message: what has a slot and is not settled |
  * | message-child | m‖n → m | message: what one message caused, in order of acceptance |
  * | message-address | address‖n → m | message: an address's inbox, in order of acceptance |
@@ -79,8 +79,8 @@ const pushTables = [
   "push-cursor",
 ] as const;
 const messageTables = [
+  "message-number",
   "message",
-  "message-order",
   "message-shared",
   "message-event",
   "message-assignment",

@@ -88,7 +88,7 @@ const pendingPushesMaxDefault = 1_000_000;
 const provenBytesMaxDefault = 64 * 1024 ** 3;
 
 /** Grows whenever rows or keys change their shape. */
-const formatVersion = 3;
+const formatVersion = 4;
 const formatKey = utf8Bytes("format");
 
 /** The stores of a role over an engine; `close` closes the engine. */

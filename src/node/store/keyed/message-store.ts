@@ -20,31 +20,21 @@ import type {
 import { packRow, unpackRow } from "../rows.ts";
 import { keyAfter, prefixRange, readU64, slotKey } from "../schema.ts";
 import { StoreError } from "../store-error.ts";
-import { messageEventsMax } from "../store-limits.ts";
 import { readCounter, writeCounter } from "./counters.ts";
+import { appendEvent, eventCount, readEvents } from "./message-events.ts";
 import { takeRows } from "./paging.ts";
 
 type MessageRow = readonly [
+  id: Uint8Array,
   envelope: Uint8Array,
   parent: Uint8Array | null,
   addressee: Uint8Array | null,
   acceptedAt: number,
   shared: Uint8Array | null,
 ];
-/** Names and values of the fields, for rows hold no maps. */
-type EventRow = readonly [
-  at: number,
-  kind: string,
-  names: readonly string[],
-  values: readonly (string | number | boolean | null)[],
-];
-
 /** p‖s */
 const slotKeyBytes = 40;
-const sequenceBytes = 8;
-
-/** The value of a row that is only a member of a list: in that of the unassigned what was refused. */
-const listed = packRow([]);
+const messageFields = 6;
 
 /** See `MessageStore`. */
 export class KeyedMessageStore implements MessageStore {
@@ -56,16 +46,11 @@ export class KeyedMessageStore implements MessageStore {
 
   accept(message: AcceptedMessage, events: readonly StatusEvent[] = []): Promise<boolean> {
     return this.#engine.update((tables) => {
-      if (isKnown(tables, message.id)) {
-        listAgain(tables, message);
-        return false;
-      }
+      if (isKnownAgain(tables, message)) return false;
       const sequence = readCounter(tables, "message-sequence");
       writeCounter(tables, "message-sequence", sequence + 1);
       writeMessage(tables, message, sequence);
-      for (const [position, event] of events.entries()) {
-        writeEvent(tables, concatBytes(message.id, u64be(position)), event);
-      }
+      for (const event of events) appendEvent(tables, message.id, event);
       return true;
     });
   }
@@ -75,10 +60,7 @@ export class KeyedMessageStore implements MessageStore {
       const first = readCounter(tables, "message-sequence");
       let sequence = first;
       const isNew = messages.map((message) => {
-        if (isKnown(tables, message.id)) {
-          listAgain(tables, message);
-          return false;
-        }
+        if (isKnownAgain(tables, message)) return false;
         writeMessage(tables, message, sequence++);
         return true;
       });
@@ -89,40 +71,43 @@ export class KeyedMessageStore implements MessageStore {
 
   get(id: Uint8Array): Promise<StoredMessage | null> {
     return this.#engine.read((tables) => {
-      const value = tables.get("message", id);
-      if (value === null) return null;
-      const [envelope, parent, addressee, acceptedAt, sharedId] = unpackRow<MessageRow>(value, 5);
+      const number = numberOf(tables, id);
+      if (number === null) return null;
+      const [, envelope, parent, addressee, acceptedAt, sharedId] = rowAt(tables, number);
       const shared = sharedId === null ? null : sharedOf(tables, sharedId);
-      const assignment = readAssignment(tables, id);
+      const assignment = readAssignment(tables, number);
       return { id: id.slice(), envelope, shared, parent, addressee, acceptedAt, assignment };
     });
   }
 
   assign(id: Uint8Array, assignment: Assignment): Promise<boolean> {
     return this.#engine.update((tables) => {
-      if (!isKnown(tables, id)) return false;
+      const number = numberOf(tables, id);
+      if (number === null) return false;
       const key = slotKey(assignment.process, assignment.slot);
-      const earlier = tables.get("message-assignment", id)?.slice(0, slotKeyBytes) ?? null;
+      const earlier = slotKeyOf(tables, number);
       const other = tables.get("message-slot", key);
       checkSame("slot", earlier, key);
       checkSame("message", other, id);
       if (earlier !== null) return true;
       const { at, entry } = assignment;
-      tables.put("message-assignment", id, concatBytes(key, u64be(at), entry));
+      tables.put("message-assignment", number, concatBytes(key, u64be(at), entry));
       tables.put("message-slot", key, id);
       tables.put("message-unevaluated", key, id);
-      tables.remove("message-unassigned", id);
+      tables.remove("message-unassigned", number);
       return true;
     });
   }
 
   settle(id: Uint8Array, events: readonly StatusEvent[]): Promise<boolean> {
     return this.#engine.update((tables) => {
-      const slot = tables.get("message-assignment", id)?.slice(0, slotKeyBytes) ?? null;
+      const number = numberOf(tables, id);
+      if (number === null) return false;
+      const slot = slotKeyOf(tables, number);
       const isOpen = slot !== null && tables.get("message-unevaluated", slot) !== null;
-      if (!isOpen && tables.get("message-unassigned", id) === null) return false;
+      if (!isOpen && tables.get("message-unassigned", number) === null) return false;
       if (slot !== null) tables.remove("message-unevaluated", slot);
-      tables.remove("message-unassigned", id);
+      tables.remove("message-unassigned", number);
       for (const event of events) appendEvent(tables, id, event);
       return true;
     });
@@ -130,22 +115,25 @@ export class KeyedMessageStore implements MessageStore {
 
   forget(id: Uint8Array, envelope: Uint8Array): Promise<boolean> {
     return this.#engine.update((tables) => {
-      const place = tables.get("message-unassigned", id);
-      const row = place?.length === sequenceBytes ? tables.get("message", id) : null;
-      if (place === null || row === null || eventCount(tables, id) > 0) return false;
-      if (!equalBytes(unpackRow<MessageRow>(row, 5)[0], envelope)) return false;
-      tables.remove("message", id);
-      tables.remove("message-order", place);
-      tables.remove("message-unassigned", id);
+      const number = numberOf(tables, id);
+      if (number === null || tables.get("message-unassigned", number) === null) return false;
+      if (eventCount(tables, id) > 0 || !equalBytes(rowAt(tables, number)[1], envelope)) {
+        return false;
+      }
+      tables.remove("message-number", id);
+      tables.remove("message", number);
+      tables.remove("message-unassigned", number);
       return true;
     });
   }
 
   unassigned(after: Uint8Array | null, limit: number): Promise<Uint8Array[]> {
-    const from = after === null ? new Uint8Array(0) : keyAfter(after);
-    return this.#engine.read((tables) =>
-      takeRows(tables.range("message-unassigned", { from }), limit, (row) => row.key),
-    );
+    return this.#engine.read((tables) => {
+      const number = after === null ? new Uint8Array(0) : numberOf(tables, after);
+      if (number === null) return [];
+      const from = after === null ? number : keyAfter(number);
+      return takeRows(tables.range("message-unassigned", { from }), limit, (row) => row.value);
+    });
   }
 
   unevaluated(after: MessageSlot | null, limit: number): Promise<AssignedMessage[]> {
@@ -167,17 +155,14 @@ export class KeyedMessageStore implements MessageStore {
   }
 
   events(id: Uint8Array, from: number): Promise<StatusEvent[]> {
-    return this.#engine.read((tables) =>
-      takeRows(
-        tables.range("message-event", prefixRange(id, u64be(from))),
-        messageEventsMax,
-        (row) => readEvent(row.value),
-      ),
-    );
+    return this.#engine.read((tables) => readEvents(tables, id, from));
   }
 
   assignment(id: Uint8Array): Promise<Assignment | null> {
-    return this.#engine.read((tables) => readAssignment(tables, id));
+    return this.#engine.read((tables) => {
+      const number = numberOf(tables, id);
+      return number === null ? null : readAssignment(tables, number);
+    });
   }
 
   messageAt(process: Uint8Array, slot: number): Promise<Uint8Array | null> {
@@ -195,9 +180,12 @@ export class KeyedMessageStore implements MessageStore {
     const upTo = from === null ? {} : { to: keyAfter(u64be(from)) };
     return this.#engine.read((tables) =>
       takeRows(
-        tables.range("message-order", { from: first, ...upTo, reverse: true }),
+        tables.range("message", { from: first, ...upTo, reverse: true }),
         limit,
-        ({ key, value }) => ({ sequence: readU64(key), id: value }),
+        ({ key, value }) => ({
+          sequence: readU64(key),
+          id: unpackRow<MessageRow>(value, messageFields)[0].slice(),
+        }),
       ),
     );
   }
@@ -213,32 +201,40 @@ export class KeyedMessageStore implements MessageStore {
   }
 }
 
-/** A message with the lists that it stands on; its sequence number is counted already. */
+/**
+ * A message with the lists that it stands on; its sequence number is counted already. Its rows lie in
+ * the order of acceptance: under its id each was a page of the tree of its own to be copied and written.
+ */
 function writeMessage(tables: TableWriter, message: AcceptedMessage, sequence: number): void {
   const { id, parent, addressee } = message;
-  writeRow(tables, message);
-  tables.put("message-order", u64be(sequence), id);
-  if (parent === null) tables.put("message-unassigned", id, u64be(sequence));
-  else tables.put("message-child", concatBytes(parent, u64be(sequence)), id);
-  if (addressee !== null) {
-    tables.put("message-address", concatBytes(addressee, u64be(sequence)), id);
-  }
+  const number = u64be(sequence);
+  tables.put("message-number", id, number);
+  writeRow(tables, message, number);
+  if (parent === null) tables.put("message-unassigned", number, id);
+  else tables.put("message-child", concatBytes(parent, number), id);
+  if (addressee !== null) tables.put("message-address", concatBytes(addressee, number), id);
 }
 
-function writeRow(tables: TableWriter, message: AcceptedMessage): void {
+function writeRow(tables: TableWriter, message: AcceptedMessage, number: Uint8Array): void {
   const { id, envelope, parent, addressee, acceptedAt, shared } = message;
   if (shared !== null) putShared(tables, shared);
-  const row: MessageRow = [envelope, parent, addressee, acceptedAt, shared?.id ?? null];
-  tables.put("message", id, packRow(row));
+  const row: MessageRow = [id, envelope, parent, addressee, acceptedAt, shared?.id ?? null];
+  tables.put("message", number, packRow(row));
 }
 
-/** A message that was refused, and comes again: a restart hands it in as it came last. */
-function listAgain(tables: TableWriter, message: AcceptedMessage): void {
+/**
+ * True if the message was accepted before. Where it was refused since, a restart hands it in as it came
+ * last.
+ */
+function isKnownAgain(tables: TableWriter, message: AcceptedMessage): boolean {
   const { id, parent } = message;
-  if (parent !== null || tables.view("message-assignment", id, () => true) === true) return;
-  if (tables.get("message-unassigned", id) !== null) return;
-  writeRow(tables, message);
-  tables.put("message-unassigned", id, listed);
+  const number = numberOf(tables, id);
+  if (number === null) return false;
+  const isPlaced = tables.view("message-assignment", number, () => true) === true;
+  if (parent !== null || isPlaced || tables.get("message-unassigned", number) !== null) return true;
+  writeRow(tables, message, number);
+  tables.put("message-unassigned", number, id);
+  return true;
 }
 
 function putShared(tables: TableWriter, { id, bytes }: SharedBytes): void {
@@ -252,13 +248,28 @@ function sharedOf(tables: TableReader, id: Uint8Array): SharedBytes {
   throw new StoreError("STORE_CORRUPT", { table: "message-shared", expected: "present bytes" });
 }
 
-/** Looks without a copy of the row: an envelope has 5 KB and more. */
 function isKnown(tables: TableReader, id: Uint8Array): boolean {
-  return tables.view("message", id, () => true) === true;
+  return tables.view("message-number", id, () => true) === true;
 }
 
-function readAssignment(tables: TableReader, id: Uint8Array): Assignment | null {
-  const row = tables.get("message-assignment", id);
+/** The key of a message's rows, its place in the order of acceptance. */
+function numberOf(tables: TableReader, id: Uint8Array): Uint8Array | null {
+  return tables.get("message-number", id);
+}
+
+function rowAt(tables: TableReader, number: Uint8Array): MessageRow {
+  const value = tables.get("message", number);
+  if (value !== null) return unpackRow<MessageRow>(value, messageFields);
+  throw new StoreError("STORE_CORRUPT", { table: "message", expected: "a row" });
+}
+
+/** p‖s of a message's slot. */
+function slotKeyOf(tables: TableReader, number: Uint8Array): Uint8Array | null {
+  return tables.view("message-assignment", number, (row) => row.slice(0, slotKeyBytes));
+}
+
+function readAssignment(tables: TableReader, number: Uint8Array): Assignment | null {
+  const row = tables.get("message-assignment", number);
   if (row === null) return null;
   return {
     process: row.slice(0, 32),
@@ -276,31 +287,4 @@ function checkSame(field: string, stored: Uint8Array | null, given: Uint8Array):
       got: Buffer.from(given).toString("base64url"),
     });
   }
-}
-
-function eventCount(tables: TableReader, id: Uint8Array): number {
-  for (const { key } of tables.range("message-event", { ...prefixRange(id), reverse: true })) {
-    return readU64(key, 32) + 1;
-  }
-  return 0;
-}
-
-/** False if the message has as many events as are kept. */
-function appendEvent(tables: TableWriter, id: Uint8Array, event: StatusEvent): boolean {
-  const position = eventCount(tables, id);
-  if (position >= messageEventsMax) return false;
-  writeEvent(tables, concatBytes(id, u64be(position)), event);
-  return true;
-}
-
-function writeEvent(tables: TableWriter, key: Uint8Array, event: StatusEvent): void {
-  const { at, kind, fields } = event;
-  const row: EventRow = [at, kind, Object.keys(fields), Object.values(fields)];
-  tables.put("message-event", key, packRow(row));
-}
-
-function readEvent(value: Uint8Array): StatusEvent {
-  const [at, kind, names, values] = unpackRow<EventRow>(value, 4);
-  const fields = Object.fromEntries(names.map((name, index) => [name, values[index] ?? null]));
-  return { at, kind, fields };
 }

@@ -93,7 +93,7 @@ export interface MessageStore {
   forget(id: Uint8Array, envelope: Uint8Array): Promise<boolean>;
   /**
    * Messages that no message caused and that have neither a slot nor been settled, in the order of
-   * their ids' bytes, above `after` (null: all), at most `limit` and 1,000.
+   * acceptance, behind `after` (null: all; none where that is unknown), at most `limit` and 1,000.
    */
   unassigned(after: Uint8Array | null, limit: number): Promise<Uint8Array[]>;
   /**
@@ -113,7 +113,7 @@ export interface MessageStore {
   children(id: Uint8Array, limit: number): Promise<Uint8Array[]>;
   /**
    * Accepted messages from a sequence number downwards (null: from the newest), at most `limit` and
-   * 1,000. What was accepted before the store listed messages is not among them.
+   * 1,000.
    */
   recent(from: number | null, limit: number): Promise<SequencedMessage[]>;
   /** An address's inbox from a sequence number on, at most `limit` and 1,000. */
