@@ -22,8 +22,9 @@ import { compared, interleaved, timed } from "../statistics.mjs";
 const processCount = 8;
 const ownerCount = 4;
 const bundleSize = 64;
-const singleConnections = 64;
-const bundleConnections = 8;
+/** So many that neither unit waits for the other, nor for the disk. */
+const singleConnections = 128;
+const bundleConnections = 16;
 
 /** Counts answers and refuses any that gives no slot. */
 function slotCounter() {
