@@ -26,14 +26,19 @@ const suites = {
 /** No suite waits for ever; one that takes so long is ended with the whole run. */
 const runMs = { quick: 4 * 60_000, full: 15 * 60_000 };
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-    only: { type: "string", multiple: true, default: [] },
-  },
-});
+const usage = `npm run bench -- [--quick] [--json] [--only NAME]…
+
+  --quick      fewer rounds: at most ${runMs.quick / 60_000} minutes instead of ${runMs.full / 60_000}
+  --json       one JSON document instead of the table
+  --only NAME  this suite alone, of ${Object.keys(suites).join(", ")}
+`;
 const note = (text) => process.stderr.write(`bench: ${text}\n`);
+
+const values = givenOptions();
+if (values.help) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
 const unknown = values.only.filter((name) => !Object.hasOwn(suites, name));
 if (unknown.length > 0) {
   note(`no such suite: ${unknown.join(", ")}; there are ${Object.keys(suites).join(", ")}`);
@@ -67,4 +72,20 @@ else {
   const where = `${cores} × ${processor}, ${memoryGiB} GiB, Node ${node.slice(1)}`;
   process.stdout.write(`${where}, load ${loadAverage.toFixed(1)} before, ${seconds} s\n\n`);
   process.stdout.write(`${table(rows)}\n`);
+}
+
+/** What was asked for; ends the run where that is nothing it knows. */
+function givenOptions() {
+  const options = {
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    only: { type: "string", multiple: true, default: [] },
+    help: { type: "boolean", default: false },
+  };
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    process.stderr.write(`bench: ${error.message}\n\n${usage}`);
+    process.exit(2);
+  }
 }
