@@ -58,10 +58,16 @@ const host = machine();
 const rows = [];
 for (const [name, load] of Object.entries(suites)) {
   if (values.only.length > 0 && !values.only.includes(name)) continue;
-  const run = await load();
   const suiteStart = performance.now();
-  rows.push(...(await run({ isQuick: values.quick })).map((row) => ({ suite: name, ...row })));
-  note(`${name}: ${((performance.now() - suiteStart) / 1000).toFixed(0)} s`);
+  try {
+    const run = await load();
+    rows.push(...(await run({ isQuick: values.quick })).map((row) => ({ suite: name, ...row })));
+    note(`${name}: ${((performance.now() - suiteStart) / 1000).toFixed(0)} s`);
+  } catch (error) {
+    // What the others measured is not lost.
+    note(`${name} failed: ${error instanceof Error ? error.stack : error}`);
+    process.exitCode = 1;
+  }
 }
 clearTimeout(watchdog);
 const seconds = Math.round((performance.now() - start) / 1000);

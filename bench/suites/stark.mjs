@@ -98,7 +98,7 @@ function transforms() {
     reference: 16.62,
     count: trace.values.length,
     run: async () => {
-      await extendTrace(host, tables, trace, 1);
+      await extendTrace(host, tables, trace, { logBlowup: 1, isSpent: false });
       host.release(mark);
     },
   });
