@@ -23,8 +23,8 @@ const processCount = 8;
 const ownerCount = 4;
 const bundleSize = 64;
 /** So many that neither unit waits for the other, nor for the disk. */
-const singleConnections = 128;
-const bundleConnections = 16;
+const singleConnections = 256;
+const bundleConnections = 32;
 
 /** Counts answers and refuses any that gives no slot. */
 function slotCounter() {
@@ -83,8 +83,8 @@ export async function runAcceptance({ isQuick }) {
   }
 }
 
-/** So many rounds are not counted: 3,000 messages and more, until the units' code is compiled. */
-const warmRounds = 3;
+/** So many rounds are not counted: 7,500 messages and more, until the units' code is compiled. */
+const warmRounds = 5;
 
 /**
  * Rates of the units and of the peer, in turn. Answers are kept as they come and read when the clock
