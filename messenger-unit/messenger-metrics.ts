@@ -33,10 +33,14 @@ export function messengerMetrics(
   load: () => MessengerLoad,
 ): MessengerCounts {
   if (metrics === undefined) return { placed: () => undefined, rested: () => undefined };
-  const placed = metrics.counter({
-    name: "messages_placed_total",
-    help: "Messages that got their slot, from outside and pushed.",
-  });
+  let placed = 0;
+  metrics.counted(
+    {
+      name: "messages_placed_total",
+      help: "Messages that got their slot, from outside and pushed.",
+    },
+    () => placed,
+  );
   const pushes = metrics.counter({
     name: "push_tries_total",
     help: "Tries to push a message, by the state in which they came to rest.",
@@ -52,5 +56,10 @@ export function messengerMetrics(
   for (const [key, [name, help]] of Object.entries(measured)) {
     metrics.measured({ name, help }, () => load()[key as keyof MessengerLoad]);
   }
-  return { placed: () => placed.add(1), rested: (state) => pushes.add(1, { state }) };
+  return {
+    placed: () => {
+      placed++;
+    },
+    rested: (state) => pushes.add(1, { state }),
+  };
 }

@@ -51,6 +51,9 @@ export interface HeadSignerOptions {
   readonly onEntry?: (process: Digest) => void;
 }
 
+/** Made once: without a reason each abort makes an exception with a trace, ten microseconds a message. */
+const grownReason = new Error("the log has grown");
+
 export class HeadSigner {
   readonly #options: HeadSignerOptions;
   readonly #tree: LogTree;
@@ -150,7 +153,7 @@ export class HeadSigner {
 
   /** Told that the log has grown. */
   grown(): void {
-    this.#news.abort();
+    this.#news.abort(grownReason);
   }
 
   async stop(): Promise<void> {

@@ -10,7 +10,7 @@ import type { Clock } from "../src/base/clock.ts";
 import type { ProvenChains } from "../src/client/proven-chains.ts";
 import { sha256 } from "../src/crypto/hash.ts";
 import type { SignatureClaim, SignatureVerifier } from "../src/crypto/signature.ts";
-import type { CounterMetric, Metrics } from "../src/node/metrics.ts";
+import type { Metrics } from "../src/node/metrics.ts";
 import type { ContentStore } from "../src/node/store/ports/content-store.ts";
 import type {
   ListedProcess,
@@ -88,7 +88,7 @@ export class SchedulerService {
   readonly #terms: ProcessTerms;
   readonly #sequencer: Sequencer;
   readonly #waiters: Waiters;
-  readonly #assignments: CounterMetric | undefined;
+  #assignments = 0;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -113,10 +113,10 @@ export class SchedulerService {
       { name: "event_streams", help: "Open event streams." },
       () => this.streams.count,
     );
-    this.#assignments = options.metrics?.counter({
-      name: "assignments_total",
-      help: "Messages that were given a slot.",
-    });
+    options.metrics?.counted(
+      { name: "assignments_total", help: "Messages that were given a slot." },
+      () => this.#assignments,
+    );
   }
 
   /** How many messages wait for a slot. */
@@ -257,7 +257,7 @@ export class SchedulerService {
     if ("slot" in examined) return examined;
     const { message, envelope, shared } = examined;
     const assigned = await this.#sequencer.append(message, envelope, shared);
-    if (!assigned.earlier) this.#assignments?.add(1);
+    if (!assigned.earlier) this.#assignments++;
     return { id: message.id, process: message.process, ...assigned };
   }
 

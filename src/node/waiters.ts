@@ -67,11 +67,12 @@ export class Waiters {
 
   /** True while anybody waits for news of the process. */
   has(process: Digest): boolean {
-    return this.#waiting.has(idText(process));
+    return this.#waiting.size > 0 && this.#waiting.has(idText(process));
   }
 
   /** Ends the waits for one process. */
   wake(process: Digest): void {
+    if (this.#waiting.size === 0) return;
     for (const end of [...(this.#waiting.get(idText(process)) ?? [])]) end();
   }
 

@@ -177,7 +177,16 @@ const wordBytesMax = 48;
 /** The text of ASCII bytes; null where there are others. */
 function asciiWord(bytes: Uint8Array): string | null {
   let text = "";
-  for (const byte of bytes) {
+  let at = 0;
+  // Four at a time: each piece of a text is an object.
+  for (; at + 4 <= bytes.length; at += 4) {
+    const [a, b] = [bytes[at] ?? 0, bytes[at + 1] ?? 0];
+    const [c, d] = [bytes[at + 2] ?? 0, bytes[at + 3] ?? 0];
+    if ((a | b | c | d) >= 0x80) return null;
+    text += String.fromCharCode(a, b, c, d);
+  }
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
     if (byte >= 0x80) return null;
     text += String.fromCharCode(byte);
   }

@@ -140,15 +140,19 @@ export type FieldTypes<Value> = { readonly [Name in keyof Value]-?: FieldType<Va
 /** An array with one position per field and no kind: part of a record. */
 export function struct<Value extends object>(fields: FieldTypes<Value>): FieldType<Value> {
   const names = Object.keys(fields) as (keyof Value & string)[];
+  const pathsUnder = pathsOf(names);
   return {
-    encode: (value, path) =>
-      names.map((name) => fields[name].encode(value[name], `${path}.${name}`)),
+    encode: (value, path) => {
+      const paths = pathsUnder(path);
+      return names.map((name, index) => fields[name].encode(value[name], paths[index] as string));
+    },
     decode: (value, path) => {
       if (!Array.isArray(value)) return refuse(path, "an array", nameOf(value));
       if (value.length !== names.length)
         return refuse(path, `${names.length} fields`, value.length);
+      const paths = pathsUnder(path);
       return build(names, (name, index) =>
-        fields[name].decode(value[index] as Canonical, `${path}.${name}`),
+        fields[name].decode(value[index] as Canonical, paths[index] as string),
       );
     },
     toJson: (value) =>
@@ -168,13 +172,29 @@ export function struct<Value extends object>(fields: FieldTypes<Value>): FieldTy
   };
 }
 
+/** The paths of fields; those of the path before are kept, for a record is always at the same one. */
+function pathsOf(names: readonly string[]): (path: string) => readonly string[] {
+  let last: string | null = null;
+  let paths: readonly string[] = [];
+  return (path) => {
+    if (path !== last) {
+      paths = names.map((name) => `${path}.${name}`);
+      last = path;
+    }
+    return paths;
+  };
+}
+
 function build<Value>(
   names: readonly (keyof Value & string)[],
   read: (name: keyof Value & string, index: number) => unknown,
 ): Value {
   // One by one in the same order, so that all values of a record have one hidden class.
   const built: { [Name in keyof Value]?: unknown } = {};
-  for (const [index, name] of names.entries()) built[name] = read(name, index);
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as keyof Value & string;
+    built[name] = read(name, index);
+  }
   return built as Value;
 }
 

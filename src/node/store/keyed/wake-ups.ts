@@ -41,6 +41,7 @@ export class WakeUps {
 
   /** Wakes everyone who waits under the key. */
   wake(key: Uint8Array): void {
+    if (this.#waiting.size === 0) return;
     for (const wake of this.#waiting.get(keyText(key)) ?? []) wake();
   }
 }
