@@ -65,7 +65,7 @@ for (const [name, load] of Object.entries(suites)) {
     note(`${name}: ${((performance.now() - suiteStart) / 1000).toFixed(0)} s`);
   } catch (error) {
     // What the others measured is not lost.
-    note(`${name} failed: ${error instanceof Error ? error.stack : error}`);
+    note(`${name} failed: ${error instanceof Error ? error.stack : String(error)}`);
     process.exitCode = 1;
   }
 }

@@ -155,8 +155,13 @@ test("units start as their service files say, take messages, and are drained by 
   expect((await connection.result(target, id))?.["exit"]).toBe("ok");
   const end = Date.now() + 20_000;
   for (const role of roles) {
+    // A counter has its labels once it has counted; each look is a request that the next one shows.
     const wanted =
-      role === "compute" ? /_proofs_total\{/ : role === "messenger" ? /_tries_total\{/ : /./;
+      role === "compute"
+        ? /_proofs_total\{/
+        : role === "messenger"
+          ? /_tries_total\{/
+          : /_requests_total\{/;
     let text = "";
     while (!wanted.test(text) && Date.now() < end) {
       text = await (await fetch(`${urlOf(role)}/metrics`)).text();
