@@ -12,7 +12,7 @@
 import { bucketsMax, passagesMax } from "./limits.ts";
 
 export class Standing {
-  /** Passages that a remote has left, the remote seen longest ago first. */
+  /** Passages that a remote has left; remotes in the order in which they came. */
   readonly #passages = new Map<string, number>();
 
   /** Uses one of the remote's passages; false where it has none. */
