@@ -47,6 +47,13 @@ export type BundleOutcome =
   | Taken
   | { readonly id: Digest; readonly process: Digest; readonly error: ProtocolError };
 
+/** So many messages in an owner's name, and who brought them. */
+interface Submission {
+  readonly remote: string;
+  readonly owner: string;
+  readonly count: number;
+}
+
 /** Where a message goes; for a spawn the scheduler that it names. */
 interface Destination {
   readonly scheduler: KnownScheduler;
@@ -96,15 +103,14 @@ export class Intake {
 
   /** Places a message whose signature its scheduler is the first to verify. */
   async #pass(outbound: Outbound, remote: string): Promise<Taken> {
-    const { placing, standing, admission } = this.#options;
+    const { placing, standing } = this.#options;
     try {
       const taken = await placing.place(outbound);
       standing.held(remote);
       return taken;
     } catch (error) {
       if (error instanceof ProtocolError && error.code === "SIGNATURE_INVALID") {
-        standing.forged(remote);
-        admission.forged(idText(outbound.read.body.owner.id), 1);
+        this.#forged({ remote, owner: idText(outbound.read.body.owner.id), count: 1 });
       }
       throw error;
     }
@@ -213,21 +219,22 @@ export class Intake {
 
   async #verify(
     claims: readonly SignatureClaim[],
-    message: {
-      readonly id: Digest;
-      readonly owner: string;
-      readonly count: number;
-      readonly remote: string;
-    },
+    message: Submission & { readonly id: Digest },
   ): Promise<void> {
-    const { verifier, admission, standing } = this.#options;
+    const { verifier, standing } = this.#options;
     const verdicts = await verifier.verify(claims);
     const failed = claims.find((_, i) => verdicts[i] !== true);
     if (failed === undefined) return standing.held(message.remote);
-    standing.forged(message.remote);
-    admission.forged(message.owner, message.count);
+    this.#forged(message);
     const fields = { message: idText(message.id), tag: failed.tag };
     throw new ProtocolError("SIGNATURE_INVALID", fields);
+  }
+
+  /** A signature did not hold, whoever found it: the owner has no part in it, the remote has. */
+  #forged({ remote, owner, count }: Submission): void {
+    const { admission, standing } = this.#options;
+    standing.forged(remote);
+    admission.forged(owner, count);
   }
 
   /** Hands in what an earlier run, or an earlier try, remembered and got no slot for. */

@@ -149,7 +149,7 @@ export class KeyedMessageStore implements MessageStore {
 
   addEvent(id: Uint8Array, event: StatusEvent): Promise<boolean> {
     return this.#engine.update((tables) => {
-      if (!isKnown(tables, id)) return false;
+      if (numberOf(tables, id) === null) return false;
       return appendEvent(tables, id, event);
     });
   }
@@ -230,7 +230,7 @@ function isKnownAgain(tables: TableWriter, message: AcceptedMessage): boolean {
   const { id, parent } = message;
   const number = numberOf(tables, id);
   if (number === null) return false;
-  const isPlaced = tables.view("message-assignment", number, () => true) === true;
+  const isPlaced = slotKeyOf(tables, number) !== null;
   if (parent !== null || isPlaced || tables.get("message-unassigned", number) !== null) return true;
   writeRow(tables, message, number);
   tables.put("message-unassigned", number, id);
@@ -246,10 +246,6 @@ function sharedOf(tables: TableReader, id: Uint8Array): SharedBytes {
   const bytes = tables.get("message-shared", id);
   if (bytes !== null) return { id, bytes };
   throw new StoreError("STORE_CORRUPT", { table: "message-shared", expected: "present bytes" });
-}
-
-function isKnown(tables: TableReader, id: Uint8Array): boolean {
-  return tables.view("message-number", id, () => true) === true;
 }
 
 /** The key of a message's rows, its place in the order of acceptance. */
